@@ -1,0 +1,1 @@
+"""Nothing lost, nothing answered twice: inbox, outbox, timers and their engines."""

@@ -1,0 +1,218 @@
+"""The values that travel through the bot: frozen, plain, free of any SDK's types.
+
+Message -> Understanding -> Command -> Act -> Reply -> Delivery, in the order in which one message meets them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """Who wrote. `id` is unique within the channel; `verified` when the channel proved it (signed identity)."""
+
+    id: str
+    name: str | None = None
+    locale: str | None = None
+    verified: bool = False
+    is_bot: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that came with a message: where the channel keeps it, not its bytes."""
+
+    kind: Literal["image", "audio", "video", "file", "location", "sticker"]
+    url: str | None = None
+    name: str | None = None
+    media_type: str | None = None
+    size_bytes: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message from a user, as a channel's pure `parse` made it.
+
+    `key` identifies it for ever (a redelivery has the same key), `conversation` names the conversation it belongs to,
+    `choice` is the value of the button that was pressed (then `text` is the button's label). `sent_at` is aware, UTC.
+    """
+
+    key: str
+    channel: str
+    conversation: str
+    user: User
+    text: str
+    sent_at: datetime
+    choice: str | None = None
+    attachments: tuple[Attachment, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """A choice offered to the user; `value` comes back as `Message.choice`."""
+
+    label: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """Words for the user: light Markdown, the choices offered, and the `source` id of the answer that is quoted."""
+
+    text: str
+    buttons: tuple[Button, ...] = ()
+    source: str | None = None
+    language: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KnowledgeEntry:
+    """An approved answer: several phrasings of its question per language, and the answer per language.
+
+    `source` is the plugin that brought it, `place` the file and line that it was read from.
+    """
+
+    id: str
+    questions: Mapping[str, tuple[str, ...]]
+    answer: Mapping[str, str]
+    tags: tuple[str, ...] = ()
+    source: str = ""
+    place: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A candidate for what the user wants: a knowledge entry or a skill.
+
+    `score` is the calibrated probability (0..1) that this is what was asked; `phrasing` the example that was nearest;
+    `evidence` the raw scores behind it, for the trace.
+    """
+
+    id: str
+    kind: Literal["knowledge", "skill"]
+    score: float
+    phrasing: str = ""
+    evidence: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Understanding:
+    """What the bot made of one message: its language and the candidates, best first.
+
+    `encoded` is the output of the one encoder pass of this message (None without an encoder or for a button press).
+    """
+
+    text: str
+    language: str
+    matches: tuple[Match, ...] = ()
+    encoded: Any = None
+    flags: tuple[str, ...] = ()
+
+    @property
+    def intent(self) -> str | None:
+        """The best candidate's id, whatever its score; None when nothing came near."""
+        return self.matches[0].id if self.matches else None
+
+    @property
+    def score(self) -> float:
+        """The best candidate's score, 0.0 without one."""
+        return self.matches[0].score if self.matches else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """What an interpreter decided; `by` names the rule or model, `score` its confidence (0..1)."""
+
+    name: Literal["run_skill", "answer", "clarify", "hand_over", "not_understood"]
+    target: str = ""
+    candidates: tuple[Match, ...] = ()
+    score: float = 1.0
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """An act: say the text with this key, its `{placeholders}` filled from `values`."""
+
+    key: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+    buttons: tuple[Button, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """An act: quote an approved answer word for word, naming its source."""
+
+    entry: KnowledgeEntry
+
+
+Act = Say | Quote | Reply
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One thing that happened in a conversation. `seq` rises by at least one and never repeats within it.
+
+    Kinds that people see: `user` (body: key, text, choice, attachments), `said` (body: text, buttons, source, language)
+    and `handed_over` (body: reason). All others are for the trace. `turn` is the trace id; `at` is aware, UTC.
+    """
+
+    conversation: str
+    seq: int
+    kind: str
+    body: Mapping[str, Any]
+    at: datetime
+    turn: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A reply on its way out through a channel.
+
+    `key` is the same for every attempt. `seq` is the number of the `said` event. `is_ambiguous`: an earlier attempt was
+    cut off in mid-send, so the platform may have it already: look it up first where the platform lets you.
+    """
+
+    key: str
+    channel: str
+    conversation: str
+    reply: Reply
+    seq: int
+    attempt: int = 1
+    is_ambiguous: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """The platform has it, under `external_id` where it gives one."""
+
+    external_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """The answer of the platform was lost, and it cannot be asked: shown to the operator, not repeated."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """Not sent; try again after `after_s` seconds."""
+
+    after_s: float
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """Refused for good (blocked, gone, invalid): goes to the dead letters."""
+
+    why: str
+
+
+SendResult = Sent | Unknown | Retry | Failed
