@@ -1,0 +1,96 @@
+"""A folder with safetensors, config.json and tokenizer.json becomes a torch module in evaluation mode."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from botcore.errors import ModelError
+
+if TYPE_CHECKING:
+    import torch
+    from tokenizers import Tokenizer
+
+WEIGHTS = "model.safetensors"
+FORBIDDEN_SUFFIXES = (".bin", ".pt", ".pth", ".pkl", ".pickle", ".ckpt", ".joblib", ".npy", ".py")
+
+
+def check_folder(folder: Path) -> None:
+    """Refuse what could run code.
+
+    Raises:
+        ModelError: a needed file is missing, weights are pickled, or the config asks for code of its own.
+    """
+    for name in (WEIGHTS, "config.json", "tokenizer.json"):
+        if not (folder / name).is_file():
+            pickled = [path.name for path in folder.glob("*") if path.suffix in FORBIDDEN_SUFFIXES]
+            seen = f" It has {', '.join(sorted(pickled))}, which can run code and is never read." if pickled else ""
+            raise ModelError(f"{folder} has no {name}.{seen}", fix="Save the model as safetensors + tokenizer.json.")
+    if '"auto_map"' in (folder / "config.json").read_text(encoding="utf-8"):
+        raise ModelError(
+            f"{folder}/config.json asks for code of its own (auto_map).", fix="Use a model that transformers knows."
+        )
+
+
+def load_tokenizer(folder: Path) -> Tokenizer:
+    """The fast tokenizer, without the weight of transformers' wrapper around it."""
+    from tokenizers import Tokenizer
+
+    return Tokenizer.from_file(str(folder / "tokenizer.json"))
+
+
+def load_module(folder: Path, device: torch.device) -> torch.nn.Module:
+    """The encoder of `folder`, frozen, on `device`.
+
+    A float16 word table stays mapped from the file on the CPU: only the rows that are used come into memory, which
+    saves 380 MB for a vocabulary of 250,000 (measured with multilingual-e5-small).
+    """
+    import torch
+    from safetensors import safe_open
+    from transformers import AutoConfig, AutoModel
+    from transformers.utils import logging as transformers_logging
+
+    check_folder(folder)
+    transformers_logging.disable_progress_bar()
+    table_name = "embeddings.word_embeddings.weight"
+    with safe_open(folder / WEIGHTS, framework="pt") as weights:
+        names = set(weights.keys())
+        is_mapped = table_name in names and weights.get_slice(table_name).get_dtype() == "F16"
+    if not is_mapped:
+        module: Any = AutoModel.from_pretrained(folder, dtype=torch.float32, trust_remote_code=False)
+        return _frozen(module, device)
+    config = AutoConfig.from_pretrained(folder, trust_remote_code=False)
+    vocabulary, config.vocab_size = config.vocab_size, config.pad_token_id + 1
+    module = AutoModel.from_config(config, add_pooling_layer=False)
+    weights_file = safe_open(folder / WEIGHTS, framework="pt")
+    loaded = {name: weights_file.get_tensor(name) for name in names if name != table_name}
+    missing = module.load_state_dict(loaded, strict=False, assign=True)
+    wrong = [name for name in missing.missing_keys if name != table_name] + missing.unexpected_keys
+    if wrong:
+        raise ModelError(f"{folder}: weights do not fit the model: {wrong[:3]}", fix="botcore models rm, then pull.")
+    config.vocab_size = vocabulary
+    module.set_input_embeddings(_mapped_table(weights_file.get_tensor(table_name)))
+    return _frozen(module, device)
+
+
+def _frozen(module: Any, device: torch.device) -> torch.nn.Module:
+    module.requires_grad_(False)
+    module.eval()
+    return module.to(device)  # type: ignore[no-any-return]  # transformers is untyped here
+
+
+def _mapped_table(table: torch.Tensor) -> torch.nn.Module:
+    import torch
+
+    class MappedTable(torch.nn.Module):
+        """Word embeddings kept in float16, given out in float32."""
+
+        def __init__(self, weight: torch.Tensor) -> None:
+            super().__init__()
+            self.register_buffer("weight", weight, persistent=False)
+
+        def forward(self, ids: torch.Tensor) -> torch.Tensor:
+            """Rows of the table: (batch, tokens) -> (batch, tokens, hidden), float32."""
+            return torch.nn.functional.embedding(ids, self.get_buffer("weight")).float()
+
+    return MappedTable(table)
