@@ -98,7 +98,11 @@ class Engine(Protocol):
         """Take no more, let what runs finish for at most `drain_s` seconds, close. What is unfinished stays safe."""
 
     async def accept(self, message: Message) -> bool:
-        """Durable and deduplicated on return; False when its key was seen before. Raises NotReady if it cannot write."""
+        """Durable and deduplicated on return; False when its key was seen before.
+
+        Raises:
+            NotReady: the journal cannot be written. Nothing was stored.
+        """
 
     async def commit(self, outcome: Outcome) -> bool:
         """One transaction for the whole turn. False (and nothing written) when the message was done already."""
