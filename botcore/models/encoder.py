@@ -61,6 +61,7 @@ class Encoder:
         self.name = name
         self.prefix = prefix
         self.device = torch.device(device)
+        self.identity = f"{name}\n{prefix}\n{(folder / 'model.safetensors').stat().st_size}"
         self._tokenizer = load_tokenizer(folder)
         self._tokenizer.enable_truncation(MAX_TOKENS)
         self._tokenizer.no_padding()
