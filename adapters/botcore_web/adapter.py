@@ -1,0 +1,99 @@
+"""The web channel as the bot sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Mount, Route
+
+from botcore import Delivery, Host, NotReady, SendResult, Sent
+from botcore_web.assets import Page, Widget
+from botcore_web.guard import API_POLICY, Doorkeeper, FixedHeaders
+from botcore_web.replies import answered
+from botcore_web.routes import Api
+from botcore_web.settings import WebSettings
+from botcore_web.streams import Streams
+
+
+class WebAdapter:
+    """Serves the widget and its API. `settings` tells the bot's server where to listen.
+
+    Replies are not sent but read: the widget follows the log of its conversation, so that every tab, and a tab that
+    comes back, sees each line once.
+    """
+
+    name = "web"
+    replay_safe = True
+
+    def __init__(self, settings: WebSettings) -> None:
+        self.settings = settings
+        self._streams = Streams(per_conversation=settings.max_streams_per_visitor, total=settings.max_streams)
+        self._api: Api | None = None
+        self._widget: Widget | None = None
+
+    def routes(self) -> Sequence[BaseRoute]:
+        """The API under `/web`, the widget's script, and the page at `/`. Until `start` the API answers 503."""
+        api = [
+            Route("/sessions", self._begin, methods=["POST"]),
+            Route("/messages", self._post, methods=["POST"]),
+            Route("/messages", self._history, methods=["GET"]),
+            Route("/events", self._events, methods=["GET"]),
+        ]
+        fixed = Middleware(FixedHeaders, headers={"Content-Security-Policy": API_POLICY})
+        doorkeeper = Middleware(Doorkeeper, origins=frozenset(self.settings.origins))
+        return [
+            Route("/web/widget.js", self._script, methods=["GET"], middleware=[fixed]),
+            Mount("/web", routes=api, middleware=[fixed, doorkeeper]),
+            *Page(self.settings).routes(),
+        ]
+
+    async def start(self, host: Host) -> None:
+        """Begin to take messages."""
+        self._widget = Widget(self.settings, host.bot_name, host.languages)
+        self._api = Api(self.settings, host, self._streams)
+
+    async def listen(self) -> None:
+        """Nothing to do: the routes are all there is."""
+
+    async def send(self, delivery: Delivery) -> SendResult:
+        """Wake those who follow the conversation; the reply is in its log already."""
+        self._streams.wake(delivery.conversation)
+        return Sent()
+
+    async def typing(self, conversation: str, is_on: bool) -> None:
+        """Show or hide that the bot is thinking."""
+        self._streams.set_typing(conversation, is_on)
+
+    async def stop(self) -> None:
+        """End the streams, so that the server need not wait for them; clients come back by themselves."""
+        self._streams.close_all()
+
+    def _ready(self) -> Api:
+        if self._api is None:
+            raise NotReady("The web channel has not started.")
+        return self._api
+
+    @answered
+    async def _begin(self, request: Request) -> Response:
+        return await self._ready().begin(request)
+
+    @answered
+    async def _post(self, request: Request) -> Response:
+        return await self._ready().post(request)
+
+    @answered
+    async def _history(self, request: Request) -> Response:
+        return await self._ready().history(request)
+
+    @answered
+    async def _events(self, request: Request) -> Response:
+        return await self._ready().events(request)
+
+    @answered
+    async def _script(self, request: Request) -> Response:
+        if self._widget is None:
+            raise NotReady("The web channel has not started.")
+        return self._widget.response(request)
