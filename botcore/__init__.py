@@ -1,8 +1,13 @@
 """botcore: a chat-platform bot plugin framework for customer service.
 
 Everything that plugins and adapters may import is here, and nothing deeper is theirs to use.
-Importing this package loads neither torch nor sqlalchemy.
+Importing this package loads neither torch nor sqlalchemy. What reads files with their places (`read_yaml`, `validate`,
+`did_you_mean`, `Document`) is loaded when it is first asked for.
 """
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 
 from botcore.channel import Adapter, Host
 from botcore.errors import (
@@ -40,6 +45,10 @@ from botcore.messages import (
 from botcore.plugin import Plugin
 from botcore.skill import Conversation, Turn
 
+if TYPE_CHECKING:
+    from botcore.config.validate import did_you_mean, validate
+    from botcore.config.yaml_source import Document, read_yaml
+
 __version__ = "0.1.0"
 
 __all__ = [
@@ -53,6 +62,7 @@ __all__ = [
     "ConfigError",
     "Conversation",
     "Delivery",
+    "Document",
     "Event",
     "Failed",
     "Host",
@@ -75,6 +85,25 @@ __all__ = [
     "Understanding",
     "Unknown",
     "User",
+    "did_you_mean",
     "hookimpl",
     "hookspec",
+    "read_yaml",
+    "validate",
 ]
+
+_LATER = {
+    "Document": "botcore.config.yaml_source",
+    "did_you_mean": "botcore.config.validate",
+    "read_yaml": "botcore.config.yaml_source",
+    "validate": "botcore.config.validate",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """What is loaded late, so that `import botcore` stays light."""
+    if name not in _LATER:
+        raise AttributeError(f"module 'botcore' has no attribute {name!r}")
+    import importlib
+
+    return getattr(importlib.import_module(_LATER[name]), name)
