@@ -1,0 +1,155 @@
+"""Fit the fusion of the hybrid index: `python benchmarks/faq/fit.py --data DIR`, writes botcore/knowledge/fusion.json.
+
+Fitted on development data only: `dev.jsonl` and `dev_near_misses.jsonl` of this folder over the example shop (with all
+phrasings, with one a language, and without answers), and training rows of CLINC150 and BANKING77 turned into FAQs
+(an intent is an entry, k of its 10-shot rows are the phrasings, a quarter of the intents is held out as near misses).
+`hard.jsonl` and `near_misses.jsonl` are never read here.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from benchmarks.faq.shop import load_encoder_for, read_rows, shop_items
+from botcore.knowledge.features import NAMES
+from botcore.knowledge.index import WEIGHTS, Index
+from botcore.knowledge.items import Item
+from botcore.text import normalise
+
+HERE = Path(__file__).parent
+PER_SET = 400
+
+
+@dataclass
+class Task:
+    name: str
+    items: list[Item]
+    queries: list[tuple[str, str | None]]
+    weight: float = 1.0
+
+
+def shop_tasks() -> list[Task]:
+    items = shop_items()
+    rows = read_rows(HERE / "dev.jsonl") + read_rows(HERE / "dev_near_misses.jsonl")
+    queries = [(row["text"], row["relevant"][0] if row["relevant"] else None) for row in rows]
+    half = [replace(item, phrasings=item.phrasings[::4]) for item in items]
+    bare = [replace(item, answers=()) for item in items]
+    return [
+        Task("shop", items, queries, 2.0),
+        Task("shop, one phrasing a language", half, queries),
+        Task("shop, no answers", bare, queries),
+    ]
+
+
+def intent_task(folder: Path, shots: str, queries: str, k: int, seed: int) -> Task:
+    chance = random.Random(seed)
+    by_intent: dict[str, list[str]] = {}
+    for row in read_rows(folder / shots):
+        by_intent.setdefault(row["intent"], []).append(row["text"])
+    intents = sorted(by_intent)
+    chance.shuffle(intents)
+    kept = intents[len(intents) // 4 :]
+    items = [Item(name, "skill", tuple(chance.sample(by_intent[name], k))) for name in kept]
+    used = {text for item in items for text in item.phrasings}
+    rows = [row for row in read_rows(folder / queries) if row["text"] not in used]
+    chosen = chance.sample(rows, PER_SET)
+    pairs = [(row["text"], row["intent"] if row["intent"] in set(kept) else None) for row in chosen]
+    return Task(f"{folder.name} k={k}", items, pairs, 0.5)
+
+
+def features(task: Task, encoder, *, is_lexical: bool) -> list[tuple[np.ndarray, int]]:
+    """(candidates, features) and the place of the right one (the last place, after all, is 'none of these')."""
+    index = Index.build(task.items, None if is_lexical else encoder, None)
+    encoded = [None] * len(task.queries)
+    if not is_lexical:
+        encoded = encoder.encode_many([normalise(text) for text, _ in task.queries])
+    found = []
+    for (text, wanted), one in zip(task.queries, encoded, strict=True):
+        chosen, table, _ = index.evidence(text, one)
+        ids = [index.items[i].id for i in chosen]
+        if wanted is None or wanted in ids:
+            found.append((table, len(ids) if wanted is None else ids.index(wanted)))
+    return found
+
+
+def fit(sets: list[tuple[list, float]], used: list[str], l2: float = 0.02) -> tuple[np.ndarray, float, float]:
+    columns = [NAMES.index(name) for name in used]
+    weights = torch.full((len(used),), 4.0, requires_grad=True)
+    none = torch.tensor(5.0, requires_grad=True)
+    optimiser = torch.optim.Adam([weights, none], 0.1)
+    rows = [(torch.tensor(t[:, columns]), target, w / len(rows)) for rows, w in sets for t, target in rows]
+    for _ in range(250):
+        optimiser.zero_grad()
+        loss = l2 * 0.1 * (weights**2).mean()
+        for table, target, weight in rows:
+            logits = torch.cat([table @ weights, none[None]])
+            loss = loss + weight * torch.nn.functional.cross_entropy(logits[None], torch.tensor([target]))
+        loss.backward()
+        optimiser.step()
+        with torch.no_grad():
+            for i, name in enumerate(used):
+                if name != "no_answer":
+                    weights[i].clamp_(min=0.0)  # no evidence may count against a candidate
+    return weights.detach().numpy(), float(none.detach()), float(loss.detach())
+
+
+def score(rows: list, used: list[str], weights: np.ndarray, none: float) -> dict[str, float]:
+    columns = [NAMES.index(name) for name in used]
+    right = answered = wrong = declined = known = unknown = 0
+    for table, target in rows:
+        logits = np.append(table[:, columns] @ weights, none)
+        probability = np.exp(logits - logits.max())
+        probability /= probability.sum()
+        best = int(probability[:-1].argmax()) if len(table) else -1
+        is_sure = best >= 0 and probability[best] >= 0.5
+        if target == len(table):
+            unknown += 1
+            declined += not is_sure
+        else:
+            known += 1
+            right += best == target
+            answered += is_sure and best == target
+            wrong += is_sure and best != target
+    return {
+        "recall_at_1": right / max(1, known),
+        "answered_rightly": answered / max(1, known),
+        "answered_wrongly": wrong / max(1, known),
+        "near_misses_declined": declined / max(1, unknown),
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--data", type=Path, required=True, help="folder with clinc150/ and banking77/")
+    parser.add_argument("--dry", action="store_true", help="do not write fusion.json")
+    options = parser.parse_args()
+    encoder = load_encoder_for("multilingual-e5-small")
+    tasks = shop_tasks()
+    for k in (1, 3, 6):
+        tasks.append(intent_task(options.data / "clinc150", "train_10shot.jsonl", "val.jsonl", k, k))
+        tasks.append(intent_task(options.data / "banking77", "train_10shot.jsonl", "train.jsonl", k, k))
+    written = {}
+    for kind, used in (("hybrid", list(NAMES)), ("lexical", ["no_answer", "words", "words_all"])):
+        tables = [features(task, encoder, is_lexical=kind == "lexical") for task in tasks]
+        weights, none, loss = fit([(t, task.weight) for t, task in zip(tables, tasks, strict=True)], used)
+        written[kind] = {
+            "weights": {name: round(float(w), 3) for name, w in zip(used, weights, strict=True)},
+            "none": round(none, 3),
+        }
+        print(kind, "loss", round(loss, 3), written[kind])
+        for task, table in zip(tasks, tables, strict=True):
+            print(f"  {task.name:32}", {k: round(v, 3) for k, v in score(table, used, weights, none).items()})
+    if not options.dry:
+        WEIGHTS.write_text(json.dumps(written, indent=1) + "\n", encoding="utf-8")
+    encoder.close()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,135 @@
+"""What speaks for a candidate: a few numbers per (message, item) pair, all comparable between messages.
+
+Candidates are drawn by the cheap scores over all items; the costly ones are computed for those few only.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from botcore.knowledge.items import Layout
+from botcore.knowledge.lexical import Lexical
+from botcore.knowledge.vectors import Frame, TextVectors
+from botcore.models.encoder import Encoded
+
+Floats = np.ndarray[Any, np.dtype[np.float32]]
+Ints = np.ndarray[Any, np.dtype[np.int64]]
+
+LEXICAL = ("words", "words_all")
+NAMES = ("nearest", "average", "tokens", "answer", "answer_tokens", "no_answer", *LEXICAL)
+"""In the order of the columns.
+
+nearest, average: cosine to the item's nearest phrasing, and to all its phrasings on average.
+tokens: each token's best match, both ways, with the nearest phrasings (late interaction, ColBERT: Khattab 2020).
+answer, answer_tokens: the same against the answers; no_answer: 1 where there is none (skills). words, words_all: BM25 with the best phrasing, with everything.
+"""
+FROM_DENSE, FROM_LEXICAL, RERANKED, PHRASINGS_RERANKED = 16, 8, 16, 2
+NOTHING = -1.0
+
+
+class Evidence:
+    """All arrays that candidates are scored with."""
+
+    def __init__(
+        self, layout: Layout, frame: Frame | None, phrasings: TextVectors | None, answers: TextVectors | None
+    ) -> None:
+        self.layout = layout
+        self.frame = frame
+        self.phrasings = phrasings
+        self.answers = answers
+        self.starts = np.array(layout.starts[:-1], np.int64)
+        self.ends = np.array(layout.starts[1:], np.int64)
+        self.counts = (self.ends - self.starts).astype(np.float32)
+        self.answer_starts = np.array(layout.answer_starts, np.int64)
+        self.words = Lexical(layout.phrasings)
+        self.words_all = Lexical([_document(layout, i) for i in range(len(layout.items))])
+
+    def candidates(self, text: str, encoded: Encoded | None) -> tuple[Ints, Floats, Ints]:
+        """The items worth a closer look, (candidates,), their features, (candidates, len(NAMES)), and best phrasings.
+
+        Without an encoder the dense columns are zero.
+        """
+        by_phrasing = self.words.scores(text)
+        words = np.maximum.reduceat(by_phrasing, self.starts)
+        words_all = self.words_all.scores(text)
+        if encoded is None or self.frame is None or self.phrasings is None:
+            chosen = np.unique(np.concatenate([_top(words, RERANKED), _top(words_all, RERANKED)]))
+            table = np.zeros((len(chosen), len(NAMES)), np.float32)
+            self._lexical(table, words, words_all, chosen)
+            return chosen, table, self._best_rows(by_phrasing, chosen)
+        message = self.frame.pooled(encoded.vector[None])[0]
+        cosine = self.phrasings.pooled @ message
+        nearest = np.maximum.reduceat(cosine, self.starts)
+        average = np.add.reduceat(cosine, self.starts) / self.counts
+        drawn = (_top(nearest, FROM_DENSE), _top(average, FROM_LEXICAL), _top(words, FROM_LEXICAL), _top(words_all, 8))
+        chosen = np.unique(np.concatenate(drawn))
+        if len(chosen) > RERANKED:
+            rough = nearest + 0.5 * average + words + words_all
+            chosen = chosen[_top(rough[chosen], RERANKED)]
+        table = np.zeros((len(chosen), len(NAMES)), np.float32)
+        table[:, 0], table[:, 1] = nearest[chosen], average[chosen]
+        self._lexical(table, words, words_all, chosen)
+        tokens = self.frame.tokens(encoded.tokens) if len(encoded.tokens) else None
+        table[:, 2] = self._late_interaction(tokens, cosine, chosen)
+        table[:, 3], table[:, 4] = self._answers(message, tokens, chosen)
+        return chosen, table, self._best_rows(cosine, chosen)
+
+    def _lexical(self, table: Floats, words: Floats, words_all: Floats, chosen: Ints) -> None:
+        table[:, 5] = self.answer_starts[chosen] == self.answer_starts[chosen + 1]
+        table[:, 6], table[:, 7] = words[chosen], words_all[chosen]
+
+    def _late_interaction(self, tokens: Floats | None, cosine: Floats, chosen: Ints) -> Floats:
+        """Mean of each side's tokens' best matches with the other side, for the item's nearest phrasings."""
+        assert self.phrasings is not None  # noqa: S101  # the caller checked
+        if tokens is None:
+            return np.zeros(len(chosen), np.float32)
+        rows, owners = [], []
+        for place, item in enumerate(chosen):
+            own = np.arange(self.starts[item], self.ends[item])
+            best = own[_top(cosine[own], PHRASINGS_RERANKED)]
+            rows.append(best)
+            owners += [place] * len(best)
+        texts, begins = self.phrasings.tokens_of(np.concatenate(rows))
+        match = tokens @ texts.T
+        forward = np.maximum.reduceat(match, begins, axis=1).mean(axis=0)
+        lengths = np.diff(np.append(begins, len(texts)))
+        backward = np.add.reduceat(match.max(axis=0), begins) / lengths
+        scores = np.full(len(chosen), NOTHING, np.float32)
+        np.maximum.at(scores, np.array(owners), (forward + backward) / 2)
+        return scores
+
+    def _answers(self, message: Floats, tokens: Floats | None, chosen: Ints) -> tuple[Floats, Floats]:
+        """Cosine with the nearest answer, and how well each of the message's tokens is met in it; 0 without answers."""
+        pooled, met = np.zeros(len(chosen), np.float32), np.zeros(len(chosen), np.float32)
+        rows = [np.arange(self.answer_starts[item], self.answer_starts[item + 1]) for item in chosen]
+        owners = np.repeat(np.arange(len(chosen)), [len(own) for own in rows])
+        if self.answers is None or not len(owners):
+            return pooled, met
+        texts = np.concatenate(rows)
+        pooled[owners] = NOTHING
+        np.maximum.at(pooled, owners, self.answers.pooled[texts] @ message)
+        if tokens is not None:
+            vectors, begins = self.answers.tokens_of(texts)
+            met[owners] = NOTHING
+            np.maximum.at(met, owners, np.maximum.reduceat(tokens @ vectors.T, begins, axis=1).mean(axis=0))
+        return pooled, met
+
+    def _best_rows(self, by_phrasing: Floats, chosen: Ints) -> Ints:
+        """The row of each chosen item's best phrasing."""
+        return np.array([self.starts[i] + int(by_phrasing[self.starts[i] : self.ends[i]].argmax()) for i in chosen])
+
+
+def _document(layout: Layout, item: int) -> str:
+    """All texts of one item as one."""
+    phrasings = layout.phrasings[layout.starts[item] : layout.starts[item + 1]]
+    answers = layout.answers[layout.answer_starts[item] : layout.answer_starts[item + 1]]
+    return "\n".join([*phrasings, *answers])
+
+
+def _top(scores: Floats, count: int) -> Ints:
+    """Where the `count` highest scores are, in no order."""
+    if len(scores) <= count:
+        return np.arange(len(scores))
+    return np.argpartition(scores, -count)[-count:]

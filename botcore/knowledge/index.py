@@ -1,0 +1,99 @@
+"""The hybrid index: a message in, candidates with calibrated probabilities out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from botcore.knowledge.features import NAMES, Evidence
+from botcore.knowledge.items import Item, lay_out
+from botcore.knowledge.vectors import VectorCache, anchors, frame_of, stack
+from botcore.messages import Match
+from botcore.models.encoder import Encoded, Encoder
+from botcore.text import normalise
+
+Floats = np.ndarray[Any, np.dtype[np.float32]]
+WEIGHTS = Path(__file__).with_name("fusion.json")
+
+
+class Fusion:
+    """One linear score per candidate, against the score of 'none of these'; softmax makes probabilities of them.
+
+    Fitted by `benchmarks/faq/fit.py` on development data only; the weights are in `fusion.json` beside this file.
+    """
+
+    def __init__(self, weights: Sequence[float], none: float) -> None:
+        self.weights = np.array(weights, np.float32)
+        self.none = none
+
+    def logits(self, features: Floats) -> Floats:
+        """(candidates, features) -> (candidates,)"""
+        return features @ self.weights
+
+    def probabilities(self, features: Floats) -> Floats:
+        """(candidates, features) -> (candidates,), summing up to less than 1: the rest is 'none of these'."""
+        logits = self.logits(features)
+        top = max(self.none, float(logits.max(initial=self.none)))
+        weight = np.exp(logits - top)
+        return weight / (weight.sum() + np.exp(self.none - top))
+
+
+@lru_cache(maxsize=2)
+def fusion(kind: str) -> Fusion:
+    """The fitted weights, `hybrid` or `lexical`."""
+    fitted = json.loads(WEIGHTS.read_text(encoding="utf-8"))[kind]
+    return Fusion([fitted["weights"].get(name, 0.0) for name in NAMES], fitted["none"])
+
+
+class Index:
+    """What the bot can be asked for. Built once per change of the items; searching touches no disk."""
+
+    def __init__(self, items: Sequence[Item], evidence: Evidence | None, has_encoder: bool) -> None:
+        self.items = tuple(items)
+        self._evidence = evidence
+        self._fusion = fusion("hybrid" if has_encoder else "lexical")
+        self.has_encoder = has_encoder
+
+    @classmethod
+    def build(cls, items: Sequence[Item], encoder: Encoder | None = None, cache: Path | None = None) -> Index:
+        """Lay out, encode (only what the cache does not have) and index. Blocks for as long as the encoder needs."""
+        if not items:
+            return cls((), None, encoder is not None)
+        layout = lay_out(items)
+        if encoder is None:
+            return cls(layout.items, Evidence(layout, None, None, None), False)
+        kept = VectorCache(cache)
+        everyday = anchors()
+        phrasings = kept.encode(layout.phrasings, encoder)
+        answers = kept.encode(layout.answers, encoder)
+        frame = frame_of(phrasings, kept.encode(everyday, encoder))
+        kept.save([*layout.phrasings, *layout.answers, *everyday], encoder)
+        answer_vectors = stack(answers, frame) if answers else None
+        return cls(layout.items, Evidence(layout, frame, stack(phrasings, frame), answer_vectors), True)
+
+    def search(self, text: str, encoded: Encoded | None = None, *, limit: int = 5) -> list[Match]:
+        """The best candidates for a message, best first; `encoded` is the encoder's pass over `normalise(text)`."""
+        chosen, features, phrasings = self.evidence(text, encoded)
+        if not len(chosen):
+            return []
+        scores = self._fusion.probabilities(features)
+        order = np.argsort(-scores, kind="stable")[:limit]
+        return [self._match(int(chosen[i]), float(scores[i]), int(phrasings[i]), features[i]) for i in order]
+
+    def evidence(self, text: str, encoded: Encoded | None) -> tuple[Any, Floats, Any]:
+        """Candidates, their features and best phrasings, before fusion; for fitting and for `botcore explain`."""
+        text = normalise(text)
+        if self._evidence is None or not text:
+            return np.zeros(0, np.int64), np.zeros((0, len(NAMES)), np.float32), np.zeros(0, np.int64)
+        return self._evidence.candidates(text, encoded)
+
+    def _match(self, item: int, score: float, phrasing: int, features: Floats) -> Match:
+        assert self._evidence is not None  # noqa: S101  # there was a candidate
+        found = self.items[item]
+        evidence = {name: round(float(value), 4) for name, value in zip(NAMES, features, strict=True)}
+        return Match(found.id, found.kind, score, self._evidence.layout.phrasings[phrasing], evidence)

@@ -1,0 +1,69 @@
+"""What can be found: knowledge entries and skills in one shape, and their texts laid out for the index."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from botcore.messages import KnowledgeEntry
+from botcore.skill import Skill
+from botcore.text import normalise
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """Something to be found by its phrasings, and, for knowledge, by its answers."""
+
+    id: str
+    kind: Literal["knowledge", "skill"]
+    phrasings: tuple[str, ...]
+    answers: tuple[str, ...] = ()
+
+
+def items_of(entries: Iterable[KnowledgeEntry], skills: Iterable[Skill]) -> list[Item]:
+    """All that a message may ask for; what has no phrasing cannot be asked for and is left out."""
+    found = [
+        Item(
+            entry.id,
+            "knowledge",
+            tuple(question for questions in entry.questions.values() for question in questions),
+            tuple(entry.answer.values()),
+        )
+        for entry in entries
+    ]
+    found += [Item(skill.id, "skill", tuple(skill.examples)) for skill in skills]
+    return [item for item in found if item.phrasings]
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The items' texts in rows, item by item.
+
+    `phrasings[starts[i]:starts[i + 1]]` are item i's; likewise `answers` with `answer_starts`.
+    """
+
+    items: tuple[Item, ...]
+    phrasings: tuple[str, ...]
+    starts: tuple[int, ...]
+    answers: tuple[str, ...]
+    answer_starts: tuple[int, ...]
+
+
+def lay_out(items: Sequence[Item]) -> Layout:
+    """Normalise all texts and put them in rows."""
+    phrasings: list[str] = []
+    answers: list[str] = []
+    starts, answer_starts = [0], [0]
+    for item in items:
+        phrasings += [normalise(text) for text in item.phrasings]
+        answers += [normalise(text) for text in item.answers]
+        starts.append(len(phrasings))
+        answer_starts.append(len(answers))
+    return Layout(tuple(items), tuple(phrasings), tuple(starts), tuple(answers), tuple(answer_starts))
+
+
+def text_key(text: str) -> str:
+    """A name for a text's vectors in the cache."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]

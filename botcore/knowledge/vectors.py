@@ -1,0 +1,145 @@
+"""The encoder's view of the items: vectors of phrasings and answers, kept on disk by the hash of each text.
+
+All vectors are taken relative to a mean: small encoders put every text into a narrow cone, and what tells texts apart
+is the rest (measured: recall@1 rises by 2 to 4 points on every set). The mean is that of the items, steadied by a few
+dozen everyday sentences so that a bot with three entries has one as well.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from botcore.knowledge.items import text_key
+from botcore.models.encoder import Encoded, Encoder
+
+Floats = np.ndarray[Any, np.dtype[np.float32]]
+ANCHORS = Path(__file__).with_name("anchors.txt")
+SMALL_CORPUS = 4000
+
+
+class TextVectors:
+    """Vectors of a list of texts: `pooled` (texts, hidden) of length 1, and all token vectors in one row of rows.
+
+    Text i's tokens are `tokens[starts[i]:starts[i + 1]]`, each of length 1; float16 for large corpora.
+    """
+
+    def __init__(self, pooled: Floats, tokens: np.ndarray[Any, Any], starts: np.ndarray[Any, Any]) -> None:
+        self.pooled = pooled
+        self.tokens = tokens
+        self.starts = starts
+
+    def tokens_of(self, rows: np.ndarray[Any, Any]) -> tuple[Floats, np.ndarray[Any, Any]]:
+        """(tokens, hidden) of the texts `rows`, one after the other, and where each begins."""
+        lengths = self.starts[rows + 1] - self.starts[rows]
+        begins = np.concatenate([[0], np.cumsum(lengths)[:-1]])
+        chosen = np.concatenate([np.arange(self.starts[row], self.starts[row + 1]) for row in rows])
+        return self.tokens[chosen].astype(np.float32, copy=False), begins
+
+
+class Frame:
+    """Where the items' vectors have their origin: a mean for whole texts and one for tokens."""
+
+    def __init__(self, pooled_mean: Floats, token_mean: Floats) -> None:
+        self.pooled_mean = pooled_mean
+        self.token_mean = token_mean
+
+    def pooled(self, vectors: Floats) -> Floats:
+        """(texts, hidden) relative to the mean, of length 1."""
+        return _unit(vectors - self.pooled_mean)
+
+    def tokens(self, vectors: Floats) -> Floats:
+        """(tokens, hidden) relative to the mean, of length 1."""
+        return _unit(vectors - self.token_mean)
+
+
+def _unit(vectors: Floats) -> Floats:
+    length = np.linalg.norm(vectors, axis=-1, keepdims=True)
+    return (vectors / np.maximum(length, 1e-6)).astype(np.float32, copy=False)
+
+
+def frame_of(encoded: Sequence[Encoded], anchors: Sequence[Encoded]) -> Frame:
+    """The origin for these texts; an anchor counts as much as a text."""
+    both = [*encoded, *anchors]
+    tokens = np.concatenate([one.tokens for one in both if len(one.tokens)])
+    return Frame(np.mean([one.vector for one in both], axis=0), tokens.mean(axis=0))
+
+
+def stack(encoded: Sequence[Encoded], frame: Frame) -> TextVectors:
+    """Encoded texts as arrays in the frame. A text without tokens (emoji that the encoder drops) gets one zero row."""
+    hidden = frame.pooled_mean.shape[0]
+    empty = np.zeros((1, hidden), np.float32)
+    rows = [frame.tokens(one.tokens) if len(one.tokens) else empty for one in encoded]
+    starts = np.concatenate([[0], np.cumsum([len(row) for row in rows])]).astype(np.int64)
+    tokens = np.concatenate(rows) if rows else np.zeros((0, hidden), np.float32)
+    pooled = frame.pooled(np.array([one.vector for one in encoded], np.float32).reshape(-1, hidden))
+    return TextVectors(pooled, tokens.astype(np.float16) if len(rows) > SMALL_CORPUS else tokens, starts)
+
+
+def anchors() -> list[str]:
+    """Everyday sentences of many kinds, in both languages."""
+    return ANCHORS.read_text(encoding="utf-8").split("\n")[:-1]
+
+
+class VectorCache:
+    """Vectors by encoder and text in one file, so that only new texts are encoded when the items change."""
+
+    def __init__(self, file: Path | None) -> None:
+        self.file = file
+        self._known: dict[str, tuple[Floats, Floats]] = {}
+        if file is not None and file.is_file():
+            self._known = _read(file)
+
+    def encode(self, texts: Sequence[str], encoder: Encoder) -> list[Encoded]:
+        """All texts' vectors, from the cache where it has them; spans are not kept."""
+        keys = [text_key(f"{encoder.identity}\n{text}") for text in texts]
+        missing = {key: text for key, text in zip(keys, texts, strict=True) if key not in self._known}
+        for key, one in zip(missing, encoder.encode_many(list(missing.values())), strict=True):
+            self._known[key] = (one.vector, one.tokens)
+        return [Encoded(*self._known[key], spans=()) for key in keys]
+
+    def save(self, keep: Sequence[str], encoder: Encoder) -> None:
+        """Write what belongs to `keep`; what is no longer used goes. A cache that cannot be written is only slower."""
+        if self.file is None:
+            return
+        wanted = dict.fromkeys(text_key(f"{encoder.identity}\n{text}") for text in keep)
+        try:
+            _write(self.file, {key: self._known[key] for key in wanted})
+        except OSError:
+            return
+
+
+def _read(file: Path) -> dict[str, tuple[Floats, Floats]]:
+    """A cache that is damaged or of another version counts as empty."""
+    try:
+        with np.load(file, allow_pickle=False) as saved:
+            keys, pooled, tokens, starts = (saved[name] for name in ("keys", "pooled", "tokens", "starts"))
+    except (OSError, ValueError, KeyError, EOFError):
+        return {}
+    return {
+        str(key): (pooled[i].astype(np.float32), tokens[starts[i] : starts[i + 1]].astype(np.float32))
+        for i, key in enumerate(keys)
+    }
+
+
+def _write(file: Path, known: dict[str, tuple[Floats, Floats]]) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    starts = np.concatenate([[0], np.cumsum([len(tokens) for _, tokens in known.values()])]).astype(np.int64)
+    handle, temporary = tempfile.mkstemp(dir=file.parent, suffix=".npz")
+    os.close(handle)
+    try:
+        np.savez(
+            temporary,
+            keys=np.array(list(known)),
+            pooled=np.array([pooled for pooled, _ in known.values()], np.float16),
+            tokens=np.concatenate([tokens for _, tokens in known.values()]).astype(np.float16),
+            starts=starts,
+        )
+        Path(temporary).replace(file)
+    finally:
+        Path(temporary).unlink(missing_ok=True)
