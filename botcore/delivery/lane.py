@@ -51,21 +51,23 @@ class Lane:
         self._place = place
         self._writes = writes
         self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
-        self._is_open = False
+        self.is_open = False
 
     async def open(self) -> None:
         """Connect in a new thread; raises what connecting raises."""
+        if self.is_open:
+            return
         self._loop = asyncio.get_running_loop()
         self._closed: asyncio.Future[None] = self._loop.create_future()
         opened: asyncio.Future[None] = self._loop.create_future()
         threading.Thread(target=self._run, args=(opened,), name=self._name, daemon=True).start()
         await opened
-        self._is_open = True
+        self.is_open = True
 
     async def close(self) -> None:
         """Run what is queued, then close the connection."""
-        if self._is_open:
-            self._is_open = False
+        if self.is_open:
+            self.is_open = False
             self._jobs.put(None)
             await self._closed
 
@@ -73,12 +75,10 @@ class Lane:
         """Queue work. Once it is committed `after(result)` runs on the event loop, even if nobody waits any more.
 
         Raises:
-            NotReady: the lane is closed, or the database has not been writable and still is not.
+            NotReady: the lane is closed.
         """
-        if not self._is_open:
+        if not self.is_open:
             raise NotReady(f"The journal {self._place} is closed.", fix="Start the bot, then try again.")
-        if self.fault:
-            raise NotReady(self.fault)
         if self._jobs.qsize() > _MAX_WAITING:
             raise NotReady(f"The journal {self._place} cannot keep up.", fix="Send more slowly, or use a faster disk.")
         future: asyncio.Future[T] = self._loop.create_future()
@@ -149,7 +149,7 @@ class Lane:
             fault = self._translated(error)
             self.fault = str(fault)
             for job in group:
-                job.error = fault
+                job.error = NotReady(self.fault)
             _roll_back(connection)
 
     def _do(self, database: Database, job: _Job) -> None:

@@ -9,12 +9,17 @@ from dataclasses import dataclass
 class Options:
     """Bounds and pauses.
 
-    `parallel`: conversations answered at once. `attempts`: tries before a message becomes a dead letter, crashes of
-    the process included; `send_attempts` the same for sending a reply. `recent`: events handed over with a claim.
-    `pause_s`: before the second try of a message, doubled for each further one up to `pause_max_s`.
-    `busy_timeout_s`: how long to wait for another program that locks the database. `keep_keys_days`: how long repeats
-    are recognised; `keep_events_days`: how long an idle conversation is kept. `max_pages`: SQLite's bound on the size of
-    the database, None for no bound. `read_only`: open beside a running bot, only to read.
+    Attributes:
+        parallel: Conversations answered at once.
+        attempts: Tries before a message becomes a dead letter; a crash of the process counts as one.
+        send_attempts: The same for sending a reply.
+        recent: Events handed over with a claim.
+        pause_s: Before the second try of a message; doubled for each further one up to `pause_max_s`.
+        busy_timeout_s: How long to wait for another program that locks the database.
+        keep_keys_days: How long repeats are recognised, and sent replies kept.
+        keep_events_days: How long an idle conversation is kept.
+        max_pages: SQLite's bound on the size of the database; None for no bound.
+        read_only: Open beside a running bot, only to read.
     """
 
     parallel: int = 32

@@ -48,16 +48,19 @@ class SqliteEngine:
         self._is_open = False
         self._runner: asyncio.Task[None] | None = None
         self._tasks: asyncio.TaskGroup | None = None
+        self._build()
 
     async def start(self, handler: Handler | None, *, work: bool = True) -> None:
         """See `Engine.start`."""
         if self._is_open:
             raise NotReady("The engine is running already.", fix="Call stop() first.")
-        await self._open()
-        self._writer = Writer(self._write)
-        self._inbox = Inbox(self._writer, self.options, self._bury)
-        self._outbox = Outbox(self._writer, self._read, self.options, self._bury)
-        self._clock = Clock()
+        self._build()
+        try:
+            await self._write.open()
+            await self._read.open()
+        except BaseException:
+            await self._close()
+            raise
         self._is_open = True
         if work and not self.options.read_only:
             await self._work(handler)
@@ -67,7 +70,6 @@ class SqliteEngine:
         if not self._is_open:
             return
         self._is_open = False
-        self._clock.stop()
         self._inbox.stop()
         self._outbox.stop()
         try:
@@ -159,7 +161,7 @@ class SqliteEngine:
         try:
             async with asyncio.timeout(_HEALTH_S):
                 health = await self._read.submit(reading.health)
-        except (BotcoreError, TimeoutError, AttributeError) as error:
+        except (BotcoreError, TimeoutError) as error:
             return EngineHealth(is_writable=False, detail=str(error) or "The journal does not answer.")
         fault = self._write.fault
         if not fault and self._runner is not None and self._runner.done():
@@ -180,7 +182,7 @@ class SqliteEngine:
         conversation = codec.clean_text(conversation)
         found = await self._read.submit(partial(retention.find, conversation=conversation))
         work = partial(retention.forget, conversation=conversation, found=found)
-        is_known = await self._open_writer().submit(work)
+        is_known = await self._write.submit(work)
         if self._journal.path is not None:
             await self._read.submit(empty_log)
         return is_known
@@ -219,19 +221,17 @@ class SqliteEngine:
                 return count
             after = page.after
 
-    async def _open(self) -> None:
-        """Open the lanes: one to write, one to read; in memory the same, since a second one would not see the data."""
-        place = self._journal.place
-        if self.options.read_only:
-            self._read = Lane("journal-read", self._journal.connect_beside, place=place, writes=False)
-            self._write = Lane("journal-write", self._journal.connect_beside, place=place, writes=True)
-            await self._read.open()
-            return
-        self._write = self._read = Lane("journal-write", self._journal.connect_writer, place=place, writes=True)
-        await self._write.open()
-        if self._journal.path is not None:
-            self._read = Lane("journal-read", self._journal.connect_reader, place=place, writes=False)
-            await self._read.open()
+    def _build(self) -> None:
+        """New parts for a start: a lane to write and one to read; in memory one, since a second would see nothing."""
+        files, place = self._journal, self._journal.place
+        connect = files.connect_beside if self.options.read_only else files.connect_writer
+        self._write = self._read = Lane("journal-write", connect, place=place, writes=not self.options.read_only)
+        if files.path is not None and not self.options.read_only:
+            self._read = Lane("journal-read", files.connect_reader, place=place, writes=False)
+        self._writer = Writer(self._write)
+        self._inbox = Inbox(self._writer, self.options, self._bury)
+        self._outbox = Outbox(self._writer, self._read, self.options, self._bury)
+        self._clock = Clock()
 
     async def _close(self) -> None:
         await self._read.close()
@@ -280,6 +280,9 @@ class SqliteEngine:
     def _open_writer(self) -> Lane:
         if not self._is_open or self.options.read_only:
             raise NotReady(f"The journal {self._journal.place} is not open for writing.", fix="Start the bot.")
+        if self._write.fault:
+            # Known to fail: said at once, so that no platform waits for its answer. The lane looks when it is over.
+            raise NotReady(self._write.fault)
         return self._write
 
     async def _fire(self) -> None:

@@ -37,7 +37,7 @@ class Writer:
             try:
                 return await self._lane.submit(work, after)
             except NotReady:
-                if self._gives_up:
+                if self._gives_up or not self._lane.is_open:
                     raise
             await asyncio.sleep(pause_s)
             pause_s = min(pause_s * 2, _LAST_PAUSE_S)
