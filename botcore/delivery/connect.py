@@ -125,6 +125,28 @@ class Journal:
         self._lock = lock
 
 
+def scrub(database: Database) -> None:
+    """Rewrite the whole file, and with it the gaps in its pages, where moved rows leave pieces of themselves.
+
+    `secure_delete` wipes what is deleted, but not the copies that splitting a page left behind.
+    """
+    database.connection.execute("VACUUM")
+    database.connection.execute("PRAGMA user_version = 0")
+    empty_log(database)
+
+
+def needs_scrub(database: Database) -> bool:
+    """True if something was forgotten since the last `scrub`; survives a restart."""
+    return bool(database.connection.execute("PRAGMA user_version").fetchone()[0])
+
+
+def size_bytes(database: Database) -> int:
+    """How large the database is."""
+    pages: int = database.connection.execute("PRAGMA page_count").fetchone()[0]
+    page_bytes: int = database.connection.execute("PRAGMA page_size").fetchone()[0]
+    return pages * page_bytes
+
+
 def empty_log(database: Database) -> None:
     """Move SQLite's write-ahead log into the database and empty it, so that nothing deleted stays readable in it."""
     for _ in range(_CHECKPOINT_TRIES):

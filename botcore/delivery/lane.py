@@ -34,6 +34,7 @@ class _Job:
     work: Work[Any]
     future: asyncio.Future[Any]
     after: Callable[[Any], None] | None
+    is_alone: bool
     result: Any = None
     error: BaseException | None = None
 
@@ -71,8 +72,12 @@ class Lane:
             self._jobs.put(None)
             await self._closed
 
-    def submit(self, work: Work[T], after: Callable[[T], None] | None = None) -> asyncio.Future[T]:
+    def submit(
+        self, work: Work[T], after: Callable[[T], None] | None = None, *, is_alone: bool = False
+    ) -> asyncio.Future[T]:
         """Queue work. Once it is committed `after(result)` runs on the event loop, even if nobody waits any more.
+
+        `is_alone`: outside of any transaction, for what SQLite refuses to do within one.
 
         Raises:
             NotReady: the lane is closed.
@@ -82,7 +87,7 @@ class Lane:
         if self._jobs.qsize() > _MAX_WAITING:
             raise NotReady(f"The journal {self._place} cannot keep up.", fix="Send more slowly, or use a faster disk.")
         future: asyncio.Future[T] = self._loop.create_future()
-        self._jobs.put(_Job(work, future, after))
+        self._jobs.put(_Job(work, future, after, is_alone))
         return future
 
     def _run(self, opened: asyncio.Future[None]) -> None:
@@ -108,10 +113,11 @@ class Lane:
             return True
         group, goes_on = self._gather(first)
         if group:
-            if self._writes:
-                self._commit(database, group)
-            else:
-                for job in group:
+            together = [job for job in group if not job.is_alone] if self._writes else []
+            if together:
+                self._commit(database, together)
+            for job in group:
+                if job.is_alone or not self._writes:
                     self._do(database, job)
             self._call(_resolve, group)
         return goes_on
@@ -156,7 +162,7 @@ class Lane:
         try:
             job.result = job.work(database)
         except Exception as error:  # belongs to the one who waits for this job
-            job.error = error if self._writes else self._translated(error)
+            job.error = self._translated(error) if job.is_alone or not self._writes else error
 
     def _probe(self, database: Database) -> None:
         """Write and remove a few pages, to see whether a database that failed can be written again."""

@@ -142,6 +142,8 @@ def find(database: Database, conversation: str) -> Found:
 
 def forget(database: Database, conversation: str, found: Found) -> bool:
     """Delete a conversation, finished or not, with what came since `found`; False if there was nothing."""
+    # Remembers across restarts that the file wants scrubbing.
+    database.connection.execute("PRAGMA user_version = 1")
     newer = database.run(_NEWER_MESSAGES, after=found.last_message, name=conversation)
     messages = {*found.messages, *(row[0] for row in newer)}
     newer = database.run(_NEWER_REPLIES, after=found.last_reply, name=conversation)

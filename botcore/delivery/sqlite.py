@@ -11,7 +11,7 @@ from typing import Any
 
 from botcore.delivery import journal, letters, reading, retention, sending, timing
 from botcore.delivery.clock import Clock
-from botcore.delivery.connect import Journal, empty_log
+from botcore.delivery.connect import Journal, empty_log, needs_scrub, scrub, size_bytes
 from botcore.delivery.engine import Claim, DeadLetter, EngineHealth, Handler, Outcome, Timer
 from botcore.delivery.inbox import Inbox
 from botcore.delivery.lane import Lane
@@ -27,6 +27,8 @@ log = logging.getLogger(__name__)
 
 _DAY_MS = 86_400_000
 _HEALTH_S = 5.0
+# Rewriting so much takes about a second.
+_SCRUBBED_AT_ONCE_BYTES = 64 * 2**20
 
 
 class SqliteEngine:
@@ -177,14 +179,15 @@ class SqliteEngine:
     async def forget(self, conversation: str) -> bool:
         """Delete all that is known of a conversation, unfinished work included; False if nothing was.
 
-        On return none of it is in the journal's files any more.
+        On return no query finds any of it, and a journal of up to 64 MB has no trace of it in its files. In a larger
+        one, traces in unused places of the file go with the next `purge`: rewriting it would hold up messages.
         """
         conversation = codec.clean_text(conversation)
         found = await self._read.submit(partial(retention.find, conversation=conversation))
-        work = partial(retention.forget, conversation=conversation, found=found)
-        is_known = await self._write.submit(work)
-        if self._journal.path is not None:
-            await self._read.submit(empty_log)
+        is_known = await self._write.submit(partial(retention.forget, conversation=conversation, found=found))
+        if is_known and self._journal.path is not None:
+            is_small = await self._read.submit(size_bytes) <= _SCRUBBED_AT_ONCE_BYTES
+            await self._write.submit(scrub if is_small else empty_log, is_alone=True)
         return is_known
 
     async def purge(self, *, keep_keys_days: float | None = None, keep_events_days: float | None = None) -> int:
@@ -197,7 +200,10 @@ class SqliteEngine:
         count = await self._purge_rows(partial(retention.old_messages, cut=cut), retention.drop_messages)
         count += await self._purge_rows(partial(retention.old_replies, cut=cut), retention.drop_replies)
         # A conversation goes whole, so never before the keys of its messages.
-        return count + await self._purge_idle(now - round(max(idle, keys) * _DAY_MS))
+        count += await self._purge_idle(now - round(max(idle, keys) * _DAY_MS))
+        if await self._read.submit(needs_scrub):
+            await self._write.submit(scrub, is_alone=True)
+        return count
 
     async def _purge_rows(
         self, look: Callable[..., retention.OldRows], drop: Callable[[list[int], Database], int]

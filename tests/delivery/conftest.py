@@ -94,6 +94,11 @@ class World:
         self.letters: list[DeadLetter] = []
 
     @property
+    def folder(self) -> Path:
+        """Where the files of the journal are."""
+        return Path(self.url.removeprefix("sqlite:///")).parent
+
+    @property
     def survives_stop(self) -> bool:
         return self.url != "sqlite://"
 

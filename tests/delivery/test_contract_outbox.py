@@ -88,14 +88,16 @@ async def test_a_refused_reply_becomes_a_dead_letter_and_the_next_is_sent(world)
 
 
 async def test_a_lost_answer_is_noted_and_not_repeated(world):
-    async with world.running(world.echo) as engine:
-        async with world.Receiver(engine, answer=lambda _: Unknown("timeout")) as web:
-            await engine.accept(world.message("k1"))
-            await engine.accept(world.message("k2"))
-            await web.wait_for(2)
-            noted = await engine.events("c1", kinds=["send_unknown"])
-            assert [event.body["why"] for event in noted] == ["timeout", "timeout"]
-            assert (await engine.health()).undelivered == 0
+    async with (
+        world.running(world.echo) as engine,
+        world.Receiver(engine, answer=lambda _: Unknown("timeout")) as web,
+    ):
+        await engine.accept(world.message("k1"))
+        await engine.accept(world.message("k2"))
+        await web.wait_for(2)
+        noted = await engine.events("c1", kinds=["send_unknown"])
+        assert [event.body["why"] for event in noted] == ["timeout", "timeout"]
+        assert (await engine.health()).undelivered == 0
 
 
 async def test_sending_is_tried_a_bounded_number_of_times(world):
