@@ -82,7 +82,7 @@ def _headings(tokens: list[Token], line_count: int) -> list[Heading]:
         for i, token in enumerate(tokens)
         if token.type == "heading_open" and token.level == 0 and token.map
     ]
-    ends = [heading.start for heading in found[1:]] + [line_count]
+    ends = [*(heading.start for heading in found[1:]), line_count][: len(found)]
     return [replace(heading, end=end) for heading, end in zip(found, ends, strict=True)]
 
 
@@ -156,14 +156,14 @@ def _also_asked(
         start, end = token.map
         if token.type == "html_block" and re.fullmatch(r"<!--.*?-->\s*", token.content, re.DOTALL):
             dropped.update(range(start, end))
-        if token.type != "paragraph_open" or not ALSO_ASKED.fullmatch(tokens[i + 1].content.strip()):
+        if token.type != "paragraph_open" or not ALSO_ASKED.fullmatch(lines[end - 1].strip()):
             continue
         listed = tokens[i + 3] if i + 3 < len(tokens) else None
         if listed is None or listed.type not in ("bullet_list_open", "ordered_list_open") or not listed.map:
-            place = Place(file, start + 1, 1)
+            place = Place(file, end, 1)
             problems.append(place.problem("no list follows this line.", "Write each phrasing as `- phrasing`."))
             continue
-        dropped.update(range(start, listed.map[1]))
+        dropped.update(range(end - 1, listed.map[1]))
         phrasings += _items(tokens[i + 3 :], lines, file)
     return dropped, phrasings
 
