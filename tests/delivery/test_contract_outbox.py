@@ -111,7 +111,7 @@ async def test_sending_is_tried_a_bounded_number_of_times(world):
 
 
 async def test_settling_twice_changes_nothing(world):
-    async with world.running(three) as engine:
+    async with world.running(three, drain_s=0.1) as engine:
         await engine.accept(world.message("k1", text="a"))
         deliveries = engine.deliveries("web")
         async with asyncio.timeout(5):
@@ -123,7 +123,7 @@ async def test_settling_twice_changes_nothing(world):
 
 
 async def test_a_new_iterator_takes_back_what_the_last_one_left_unsettled(world):
-    async with world.running(three) as engine:
+    async with world.running(three, drain_s=0.1) as engine:
         await engine.accept(world.message("k1", text="a"))
         async with asyncio.timeout(5):
             first = engine.deliveries("web")
