@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
@@ -12,7 +14,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from botcore import Delivery, Host, NotReady, SendResult, Sent
 from botcore_web.assets import Page, Widget
 from botcore_web.guard import API_POLICY, Doorkeeper, FixedHeaders
-from botcore_web.replies import answered
+from botcore_web.replies import answered, http_error
 from botcore_web.routes import Api
 from botcore_web.settings import WebSettings
 from botcore_web.streams import Streams
@@ -42,11 +44,12 @@ class WebAdapter:
             Route("/messages", self._history, methods=["GET"]),
             Route("/events", self._events, methods=["GET"]),
         ]
-        fixed = Middleware(FixedHeaders, headers={"Content-Security-Policy": API_POLICY})
-        doorkeeper = Middleware(Doorkeeper, origins=frozenset(self.settings.origins))
+        headers = {"Content-Security-Policy": API_POLICY}
+        app = Doorkeeper(Starlette(routes=api, exception_handlers={HTTPException: http_error}), self.settings.origins)
+        script = Middleware(FixedHeaders, headers=headers)
         return [
-            Route("/web/widget.js", self._script, methods=["GET"], middleware=[fixed]),
-            Mount("/web", routes=api, middleware=[fixed, doorkeeper]),
+            Route("/web/widget.js", self._script, methods=["GET"], middleware=[script]),
+            Mount("/web", app=FixedHeaders(app, headers)),
             *Page(self.settings).routes(),
         ]
 

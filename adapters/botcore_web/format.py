@@ -38,6 +38,8 @@ def frame(event: str, data: Mapping[str, Any], seq: int | None = None) -> bytes:
     """One server-sent event; `seq` becomes its id."""
     head = f"id: {seq}\n" if seq is not None else ""
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+    # Legal in JSON, but many a client takes them for the end of a line.
+    text = text.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
     return f"{head}event: {event}\ndata: {text}\n\n".encode("utf-8", "replace")
 
 

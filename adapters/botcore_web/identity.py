@@ -126,7 +126,7 @@ class Identities:
             raise AuthFailed("The token was refused.")
         try:
             claims = jwt.decode(token, key, algorithms=[ALGORITHM], audience=audience, options=OPTIONS)
-            claims["exp"] = int(claims["exp"])
+            claims["exp"] = float(claims["exp"])
             is_live = self._clock() - LEEWAY_S < claims["exp"]
         except (jwt.PyJWTError, ValueError, TypeError, OverflowError, RecursionError) as error:
             raise AuthFailed("The token was refused.") from error

@@ -7,6 +7,7 @@ import math
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 
@@ -45,6 +46,15 @@ def as_response(error: BotcoreError) -> Response:
             return error_response(503, "not_ready", "The bot cannot take messages now.", NOT_READY_RETRY_S)
         case _:
             raise error
+
+
+async def http_error(request: Request, error: Exception) -> Response:
+    """404 and 405 in the same form as all other errors."""
+    status = error.status_code if isinstance(error, HTTPException) else 500
+    code = {404: "not_found", 405: "bad_method"}.get(status, "failed")
+    response = error_response(status, code, "There is nothing here." if status == 404 else "This cannot be done.")
+    response.headers.update(getattr(error, "headers", None) or {})
+    return response
 
 
 def answered(endpoint: Endpoint) -> Endpoint:

@@ -12,6 +12,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import Future
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -119,12 +120,14 @@ class Bot:
         await self.engine.start(self._handle)
         await self.adapter.start(self)
         app = Starlette(routes=list(self.adapter.routes()))
-        config = uvicorn.Config(app, port=self.port, log_level="warning", lifespan="off", timeout_graceful_shutdown=2)
+        config = uvicorn.Config(
+            app, port=self.port, log_level="warning", lifespan="off", ws="none", timeout_graceful_shutdown=2
+        )
         server = _Server(config)
         async with asyncio.TaskGroup() as tasks:
             pump = tasks.create_task(self._deliver())
             serving = tasks.create_task(server.serve())
-            while not server.started:
+            while not server.started:  # uvicorn tells in no other way  # noqa: ASYNC110
                 await asyncio.sleep(0.01)
             self._is_up.set()
             await self._ends.wait()
@@ -152,10 +155,8 @@ class Bot:
 class _Server(uvicorn.Server):
     """Leaves the process's signals alone."""
 
-    def capture_signals(self) -> Any:
-        import contextlib
-
-        return contextlib.nullcontext()
+    def capture_signals(self) -> AbstractContextManager[None]:
+        return nullcontext()
 
 
 def free_port() -> int:

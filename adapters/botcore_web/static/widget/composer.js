@@ -54,6 +54,13 @@ export class Composer {
     this.onSend(text);
   }
 
+  /** As high as what is written; while the panel is closed there is nothing to measure. */
+  grow() {
+    this.area.style.height = "auto";
+    const height = this.area.scrollHeight;
+    if (height) this.area.style.height = `${Math.min(MAX_HEIGHT_PX, height)}px`;
+  }
+
   /** Enter sends, but never the Enter that ends the choice of a character in an input method. */
   onKey(event) {
     const isComposing = event.isComposing || event.keyCode === 229;
@@ -68,7 +75,6 @@ export class Composer {
     this.count.classList.toggle("over", this.left < 0);
     this.area.setAttribute("aria-invalid", this.left < 0 ? "true" : "false");
     this.button.disabled = this.left < 0 || !this.area.value.trim();
-    this.area.style.height = "auto";
-    this.area.style.height = `${Math.min(MAX_HEIGHT_PX, this.area.scrollHeight)}px`;
+    this.grow();
   }
 }

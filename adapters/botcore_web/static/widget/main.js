@@ -35,7 +35,8 @@ function mount(script) {
   const { dataset } = script;
   const base = new URL(".", script.src).href;
   const memory = new Memory("localStorage", `botcore ${base} `);
-  const config = { ...CONFIG, title: dataset.title || CONFIG.title };
+  const titles = { en: dataset.titleEn || dataset.title || CONFIG.title, zh: dataset.titleZh || dataset.title || CONFIG.title };
+  const config = { ...CONFIG, titles };
   const chosen = memory.get("language");
   let language = uiLanguage(dataset.language || chosen || navigator.language);
   let read = 0;

@@ -24,10 +24,10 @@ export class Panel {
     this.languageButton = h("button", { type: "button", class: "bar-button words-button", click: actions.onLanguage });
     this.closeButton = h("button", { type: "button", class: "bar-button", click: () => this.close() }, icon("close"));
     this.banner = h("div", { class: "banner", role: "status" });
-    const title = plainName(config.title);
-    const avatar = h("span", { class: "avatar", "aria-hidden": "true" }, [...title.trim()][0]?.toUpperCase() ?? "?");
-    const names = h("div", { class: "names" }, h("h2", {}, title), this.status);
-    const bar = h("header", { class: "bar" }, avatar, names, this.languageButton, this.closeButton);
+    this.avatar = h("span", { class: "avatar", "aria-hidden": "true" });
+    this.title = h("h2");
+    const names = h("div", { class: "names" }, this.title, this.status);
+    const bar = h("header", { class: "bar" }, this.avatar, names, this.languageButton, this.closeButton);
     this.panel = h("section", { class: "panel", id: "panel", role: "dialog", hidden: true, keydown: (event) => this.onKey(event) }, bar, this.banner, this.log.element, this.composer.element);
     this.element = h("div", { class: "root" }, this.panel, this.launcher);
   }
@@ -37,7 +37,10 @@ export class Panel {
     const t = TEXTS[language];
     Object.assign(this.view, { t, language });
     this.element.lang = language === "zh" ? "zh-CN" : "en";
-    this.panel.setAttribute("aria-label", t.dialog(plainName(this.config.title)));
+    const title = plainName(this.config.titles[language]).trim();
+    this.panel.setAttribute("aria-label", t.dialog(title));
+    this.title.textContent = title;
+    this.avatar.textContent = [...title][0]?.toUpperCase() ?? "?";
     this.languageButton.hidden = !["en", "zh"].every((tag) => this.config.languages.some((known) => known.startsWith(tag)));
     this.languageButton.textContent = t.switchLanguage;
     this.languageButton.setAttribute("aria-label", t.switchLanguageLabel);
@@ -64,6 +67,7 @@ export class Panel {
     this.panel.setAttribute("aria-modal", matchMedia(PHONE).matches ? "true" : "false");
     this.setUnread(this.unread);
     this.log.toEnd();
+    this.composer.grow();
     // On a touch screen, focus in the text area would raise the keyboard over what there is to read.
     if (matchMedia("(pointer: coarse)").matches) this.closeButton.focus({ preventScroll: true });
     else this.composer.focus();
