@@ -16,6 +16,7 @@ SURROGATE = re.compile("[\ud800-\udfff]")
 BLANKS = re.compile(r"\s+")
 HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0002fa1f]")
 WORDS_OR_HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0002fa1f]+|[^\\W_\u3400-\u4dbf\u4e00-\u9fff]+(?:['’][a-z]+)?")
+LATIN_OR_DIGIT = re.compile(r"[^\W_]")
 MAX_MATCHED = 4000
 
 

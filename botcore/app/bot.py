@@ -1,0 +1,339 @@
+"""The bot: every part built, wired, started in order and stopped in the reverse one."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+import uuid
+from collections.abc import Awaitable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from botcore.api.metrics import Metrics
+from botcore.api.server import HttpServer, build_app
+from botcore.app.gather import NO_ENCODER, Gathered
+from botcore.app.host import BotHost
+from botcore.app.reload import Reloader
+from botcore.channel import Adapter
+from botcore.delivery.engine import Claim, DeadLetter, Engine, Outcome
+from botcore.delivery.options import Options
+from botcore.delivery.sqlite import SqliteEngine
+from botcore.dialogue.advance import Dialogue
+from botcore.guard import Guard
+from botcore.knowledge.index import Index
+from botcore.knowledge.items import items_of
+from botcore.messages import Delivery, Failed, Message, Reply, Retry, User
+from botcore.models.encoder import Encoder, load_encoder
+from botcore.models.store import ModelStore
+from botcore.nlu.understand import Understander
+from botcore.turn import Knowing, TurnRunner
+
+log = structlog.get_logger("botcore")
+IN_MEMORY = "sqlite://"
+SEND_TIMEOUT_S = 60.0
+WATCHDOG_S = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What one turn said, and what `botcore ask --json` shows of it."""
+
+    replies: tuple[Reply, ...]
+    language: str
+    intent: str | None
+    score: float
+    commands: tuple[dict[str, Any], ...]
+    handed_over: bool
+    trace: str
+
+    @property
+    def text(self) -> str:
+        """All replies' texts, one a line."""
+        return "\n".join(reply.text for reply in self.replies)
+
+    @property
+    def buttons(self) -> tuple[str, ...]:
+        """The labels offered."""
+        return tuple(button.label for reply in self.replies for button in reply.buttons)
+
+
+class Bot:
+    """One bot. `store` overrides the config's database URL; None for the config's own."""
+
+    def __init__(self, gathered: Gathered, *, store: str | None = None, progress: Any = None) -> None:
+        self.gathered = gathered.require_good()
+        self.config = gathered.config
+        self.metrics = Metrics()
+        self.guard = Guard()
+        self.encoder: Encoder | None = None
+        self.index = Index((), None, False)
+        self.status = "loading"
+        self._knowing: Knowing = gathered.knowing
+        self._progress = progress
+        self._url = store if store is not None else self.store_url(gathered)
+        self.engine: Engine = SqliteEngine(self._url, self._options(), on_dead_letter=self._dead)
+        self._ready = asyncio.Event()
+        self._answered: dict[str, asyncio.Future[Outcome]] = {}
+        self._server: HttpServer | None = None
+        self._tasks: list[asyncio.Task[None]] = []
+        self._passing: set[asyncio.Task[None]] = set()
+        self._adapters: list[Adapter] = []
+        self._runner: TurnRunner | None = None
+
+    @property
+    def url(self) -> str | None:
+        """Where the HTTP server listens; None without a channel that needs one."""
+        return self._server.url if self._server else None
+
+    @property
+    def data_folder(self) -> Path | None:
+        """Where secrets and caches lie: beside the database; None when the bot is in memory."""
+        if self._url == IN_MEMORY:
+            return None
+        return Path(self._url.removeprefix("sqlite:///")).parent
+
+    async def start(self, *, serve: bool = True) -> None:
+        """Accept at once, answer as soon as the models are there. `serve=False`: no channels (ask, chat, tests)."""
+        await self.engine.start(self._handle)
+        host = BotHost(self.engine, self.config.bot, self.data_folder, self.metrics, self._watch)
+        try:
+            if serve:
+                await self._open_channels(host)
+            await self._load()
+        except BaseException:
+            await self.stop(drain_s=0)
+            raise
+        self._spawn(self._watchdog(), "watchdog")
+        if serve:
+            self._spawn(Reloader(self).run(), "reload")
+        log.info("ready", url=self.url, entries=len(self._knowing.repertoire.entries), model=self.config.models.encoder)
+
+    async def stop(self, *, drain_s: float = 10) -> None:
+        """Take no more, finish what runs, close everything."""
+        self.status = "stopping"
+        for adapter in self._adapters:
+            await self._quietly(adapter.stop(), f"channel {adapter.name}")
+        if self._server is not None:
+            await self._server.stop()
+        await self.engine.stop(drain_s=drain_s if self._ready.is_set() else 0)
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._lifecycle("stop")
+        if self.encoder is not None:
+            await asyncio.to_thread(self.encoder.close)
+
+    async def ask(self, text: str, *, user: str = "you", conversation: str = "", choice: str | None = None) -> Answer:
+        """One turn through the whole pipeline: accepted, understood, answered, committed."""
+        key = f"cli:{uuid.uuid4()}"
+        future = self._answered[key] = asyncio.get_running_loop().create_future()
+        name = conversation or f"cli:{user}"
+        message = Message(key, "cli", name, User(user), text, datetime.now(UTC), choice)
+        try:
+            await self.engine.accept(message)
+            outcome = await future
+        finally:
+            del self._answered[key]
+        return _answer(outcome)
+
+    async def learn(self, gathered: Gathered) -> None:
+        """Put new knowledge, texts and thresholds into force; messages under way finish with the old."""
+        index = await asyncio.to_thread(self._build_index, gathered)
+        self.gathered, self.index, self._knowing = gathered, index, gathered.knowing
+
+    async def health(self) -> dict[str, Any]:
+        """What `/health` says."""
+        journal = await self.engine.health()
+        self.metrics.gauge("oldest_unprocessed_seconds", journal.oldest_unprocessed_s)
+        self.metrics.gauge("dead_letters", journal.dead_letters)
+        status = self.status
+        if status == "ready" and (not journal.is_writable or any(t.done() for t in self._tasks)):
+            status = "degraded"
+        return {
+            "status": status,
+            "journal": "ok" if journal.is_writable else "cannot write",
+            "oldest_unprocessed_s": round(journal.oldest_unprocessed_s, 1),
+            "waiting": journal.waiting,
+            "undelivered": journal.undelivered,
+            "dead_letters": journal.dead_letters,
+        }
+
+    async def _load(self) -> None:
+        started = time.perf_counter()
+        if self.config.models.encoder != NO_ENCODER:
+            self.encoder = await asyncio.to_thread(self._load_encoder)
+        self.index = await asyncio.to_thread(self._build_index, self.gathered)
+        understander = Understander(self.config.bot.languages, lambda: self.index, self.encoder)
+        self._runner = TurnRunner(understander, Dialogue(self.guard), lambda: self._knowing)
+        await self._lifecycle("start")
+        self.status = "ready"
+        self._ready.set()
+        self.metrics.seconds("load_seconds", time.perf_counter() - started)
+
+    def _load_encoder(self) -> Encoder:
+        models = self.config.models
+        store = ModelStore(self.gathered.loaded.base / models.store if models.store else None)
+        found = store.ensure(models.encoder, self._progress, base=self.gathered.loaded.base)
+        return load_encoder(
+            found.folder, name=found.name, prefix=found.prefix, device=models.device, threads=models.threads
+        )
+
+    def _build_index(self, gathered: Gathered) -> Index:
+        repertoire = gathered.knowing.repertoire
+        items = items_of(repertoire.entries.values(), repertoire.skills.values())
+        cache = self.data_folder / "cache" / "vectors.npz" if self.data_folder else None
+        return Index.build(items, self.encoder, cache)
+
+    async def _handle(self, claim: Claim) -> None:
+        """One claimed message: answered and committed."""
+        await self._ready.wait()
+        assert self._runner is not None  # noqa: S101  # set before ready
+        started = time.perf_counter()
+        await self._typing(claim, is_on=True)
+        try:
+            outcome = await self._runner.run(claim)
+            is_first = await self.engine.commit(outcome)
+        finally:
+            await self._typing(claim, is_on=False)
+        self.metrics.count("turns_total", labels={"channel": claim.message.channel})
+        self.metrics.seconds("turn_seconds", time.perf_counter() - started)
+        waiting = self._answered.get(claim.message.key)
+        if waiting is not None and not waiting.done():
+            waiting.set_result(outcome)
+        if is_first:
+            self._report(outcome)
+
+    def _report(self, outcome: Outcome) -> None:
+        """Log the turn, and tell the watchers, without holding up the conversation."""
+        facts = dict(outcome.events)
+        decided = facts.get("decided", {})
+        for kind, body in outcome.events:
+            if kind in ("plugin_failed", "turn_failed"):
+                self.metrics.count(kind + "_total")
+                log.warning(kind, turn=outcome.claim.turn, **body)
+        log.info("turn", turn=outcome.claim.turn, channel=outcome.claim.message.channel, **decided)
+        about = {"conversation": outcome.claim.message.conversation, "turn": outcome.claim.turn}
+        if "handed_over" in facts:
+            self._watch("handed over", {**about, **facts["handed_over"]})
+        self._watch("turn finished", {**about, **decided})
+
+    def _watch(self, event: str, facts: dict[str, Any]) -> None:
+        for plugin, watchers in self.gathered.plugins.gather("botcore_watchers"):
+            for watcher in watchers:
+                if watcher.event == event:
+                    call = self.guard.call(plugin.name, lambda w=watcher: w.function(facts), what=f"{plugin.name}: {event}")
+                    self._spawn(self._quietly(call, f"watcher of {plugin.name}"), "watcher", is_passing=True)
+
+    async def _typing(self, claim: Claim, *, is_on: bool) -> None:
+        for adapter in self._adapters:
+            if adapter.name == claim.message.channel:
+                await self._quietly(adapter.typing(claim.message.conversation, is_on), f"typing on {adapter.name}")
+
+    async def _open_channels(self, host: BotHost) -> None:
+        address: tuple[str, int] | None = None
+        routes: list[Any] = []
+        for plugin, adapter in self.gathered.plugins.gather("botcore_channel"):
+            if not plugin.is_channel:
+                continue
+            self._adapters.append(adapter)
+            routes += adapter.routes()
+            if address is None and hasattr(plugin.settings, "port"):
+                address = (plugin.settings.host, plugin.settings.port)
+        for _plugin, found in self.gathered.plugins.gather("botcore_routes", host=host):
+            routes += found
+        if address is not None or routes:
+            app = build_app(routes, self.health, self.metrics)
+            self._server = HttpServer(app, *(address or ("127.0.0.1", 8000)))
+            await self._server.start()
+        for adapter in self._adapters:
+            await adapter.start(host)
+            self._spawn(self._send(adapter), f"send-{adapter.name}")
+            self._spawn(adapter.listen(), f"listen-{adapter.name}", is_passing=True)
+
+    async def _send(self, adapter: Adapter) -> None:
+        """Steps 9 and 10: hand each reply to the adapter, settle how it went."""
+        async with asyncio.TaskGroup() as tasks:
+            async for delivery in self.engine.deliveries(adapter.name, replay_safe=adapter.replay_safe):
+                tasks.create_task(self._send_one(adapter, delivery))
+
+    async def _send_one(self, adapter: Adapter, delivery: Delivery) -> None:
+        try:
+            async with asyncio.timeout(SEND_TIMEOUT_S):
+                result = await adapter.send(delivery)
+        except Exception as wrong:  # the border to the channel: what it cannot say is tried again
+            log.warning("send_failed", channel=adapter.name, error=f"{type(wrong).__name__}: {wrong}")
+            result = Retry(after_s=min(60.0, 2.0**delivery.attempt), why=str(wrong))
+        if isinstance(result, Failed):
+            log.error("not_delivered", channel=adapter.name, why=result.why)
+        await self.engine.settle(delivery, result)
+
+    async def _lifecycle(self, when: str) -> None:
+        for plugin, parts in self.gathered.plugins.gather("botcore_lifecycle"):
+            for part in parts:
+                if part.when == when:
+                    call = self.guard.call(plugin.name, part.function, what=f"{plugin.name}: {when}", timeout_s=30)
+                    await (call if when == "start" else self._quietly(call, f"{when} of {plugin.name}"))
+
+    async def _quietly(self, work: Awaitable[Any], what: str) -> None:
+        """Await what must not fail the turn; a failure is a log line."""
+        try:
+            await work
+        except Exception as wrong:  # the border to channels and plugins
+            log.warning("side_work_failed", what=what, error=f"{type(wrong).__name__}: {wrong}")
+
+    async def _watchdog(self) -> None:
+        """Say so when something holds up the event loop, and name the plugin that was running."""
+        while True:
+            before, running = time.monotonic(), self.guard.running
+            await asyncio.sleep(WATCHDOG_S)
+            late_s = time.monotonic() - before - WATCHDOG_S
+            if late_s > 1:
+                culprit = self.guard.last or running or "unknown"
+                log.warning("event_loop_blocked", seconds=round(late_s, 1), plugin=culprit)
+                self.metrics.count("event_loop_blocked_total")
+
+    def _spawn(self, work: Any, name: str, *, is_passing: bool = False) -> None:
+        """Run beside. Passing work may end; other work that ends makes the bot degraded."""
+        task = asyncio.create_task(work, name=name)
+        if is_passing:
+            self._passing.add(task)
+            task.add_done_callback(self._passing.discard)
+        else:
+            self._tasks.append(task)
+
+    def _dead(self, letter: DeadLetter) -> None:
+        self.metrics.count("dead_letters_total")
+        log.error("dead_letter", id=letter.id, source=letter.source, conversation=letter.conversation, error=letter.error)
+
+    @staticmethod
+    def store_url(gathered: Gathered) -> str:
+        """The config's store with its path made absolute from the config's folder."""
+        path = gathered.config.store.removeprefix("sqlite://").removeprefix("/")
+        if not path or path == ":memory:":
+            return IN_MEMORY
+        return f"sqlite:///{(gathered.loaded.base / path).absolute()}"
+
+    def _options(self) -> Options:
+        kept = self.config.retention
+        return Options(keep_keys_days=kept.messages, keep_events_days=kept.conversations)
+
+
+def _answer(outcome: Outcome) -> Answer:
+    facts: dict[str, Any] = dict(outcome.events)
+    understood, decided = facts.get("understood", {}), facts.get("decided", {})
+    matches = understood.get("matches") or [{}]
+    return Answer(
+        replies=outcome.replies,
+        language=str(outcome.state.get("language", "")),
+        intent=decided.get("target") or matches[0].get("id"),
+        score=float(decided.get("score", 0.0)),
+        commands=(decided,) if decided else (),
+        handed_over=bool(outcome.state.get("handed_over", False)),
+        trace=outcome.claim.turn,
+    )
+
+

@@ -1,0 +1,129 @@
+"""From a config file to all that the bot knows and can do, with every mistake on the way."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from botcore.config import Config, Loaded, load_config
+from botcore.dialogue.advance import Repertoire
+from botcore.dialogue.interpret import Thresholds
+from botcore.errors import BotcoreError, ConfigError, Problem
+from botcore.models.catalogue import CATALOGUE
+from botcore.nlg.texts import Texts, load_texts
+from botcore.plugins import Plugins, read_knowledge
+from botcore.turn import Knowing
+
+NO_ENCODER = "none"
+
+
+@dataclass(slots=True)
+class Gathered:
+    """A config read, its plugins loaded, their knowledge and texts read."""
+
+    loaded: Loaded
+    plugins: Plugins
+    knowing: Knowing
+    problems: list[Problem] = field(default_factory=list)
+
+    @property
+    def config(self) -> Config:
+        """The config; only to be asked when there are no errors."""
+        assert self.loaded.config is not None  # noqa: S101  # `require_good` came before
+        return self.loaded.config
+
+    @property
+    def errors(self) -> list[Problem]:
+        """The mistakes that keep the bot from starting."""
+        return [problem for problem in self.problems if problem.severity == "error"]
+
+    @property
+    def warnings(self) -> list[Problem]:
+        """What works but should be looked at."""
+        return [problem for problem in self.problems if problem.severity != "error"]
+
+    def require_good(self) -> Gathered:
+        """This, if there are no errors.
+
+        Raises:
+            ConfigError: there are; it carries them all.
+        """
+        if self.errors:
+            raise ConfigError(self.errors)
+        return self
+
+    def watched(self) -> set[Path]:
+        """The files whose change is a reason to gather again."""
+        files = {self.loaded.path, *text_files(self.loaded)}
+        for _plugin, paths in self.plugins.gather("botcore_watch"):
+            files.update(paths)
+        return files
+
+
+def gather(path: Path, environ: Mapping[str, str] | None = None, extra: Plugins | None = None) -> Gathered:
+    """Read everything that `path` names; nothing is raised. `extra` plugins come first (tests)."""
+    loaded = load_config(path, environ)
+    plugins = extra or Plugins()
+    plugins.load(loaded)
+    languages = loaded.config.bot.languages if loaded.config else ["en", "zh"]
+    texts, problems = load_texts(text_files(loaded), languages)
+    repertoire = Repertoire()
+    try:
+        repertoire, found = _repertoire(plugins, loaded)
+        problems += found
+    except BotcoreError as wrong:
+        problems.append(Problem(loaded.document.file, 1, 1, wrong.what, wrong.fix))
+    problems += _check_models(loaded)
+    knowing = Knowing(repertoire, texts, _thresholds(loaded.config))
+    return Gathered(loaded, plugins, knowing, _sorted(loaded, problems))
+
+
+def text_files(loaded: Loaded) -> list[Path]:
+    """The files under `texts:`."""
+    return [loaded.base / name for name in loaded.config.texts] if loaded.config else []
+
+
+def _repertoire(plugins: Plugins, loaded: Loaded) -> tuple[Repertoire, list[Problem]]:
+    entries, problems = read_knowledge(plugins)
+    skills = [skill for _plugin, found in plugins.gather("botcore_skills") for skill in found]
+    fallbacks = [fallback for _plugin, found in plugins.gather("botcore_fallbacks") for fallback in found]
+    settings = {plugin.name: plugin.settings for plugin in plugins.loaded}
+    for plugin in plugins.loaded:
+        settings.setdefault(getattr(plugin.subject, "name", plugin.name), plugin.settings)
+    by_id = {skill.id: skill for skill in skills}
+    if len(by_id) < len(skills):
+        problems.append(Problem(loaded.document.file, 1, 1, "two plugins have a skill of the same name.", "Rename one."))
+    return Repertoire(by_id, fallbacks, {entry.id: entry for entry in entries}, settings), problems
+
+
+def _check_models(loaded: Loaded) -> list[Problem]:
+    """Encoders that are neither in the catalogue, nor a hub id, nor a folder."""
+    if loaded.config is None:
+        return []
+    found = []
+    for key in ("encoder", "second_encoder"):
+        name = getattr(loaded.config.models, key)
+        if name is None or name == NO_ENCODER or name in CATALOGUE or (loaded.base / name).is_dir():
+            continue
+        if "/" in name and not name.startswith((".", "/")):
+            continue  # a hub id: known only when it is fetched
+        near = difflib.get_close_matches(name, CATALOGUE, n=1)
+        fix = f"Did you mean {near[0]!r}?" if near else f"Known: {', '.join(CATALOGUE)}, a folder, a hub id, or none."
+        found.append(loaded.document.problem(("models", key), f"models.{key}: no model is named {name!r}.", fix))
+    return found
+
+
+def _thresholds(config: Config | None) -> Thresholds:
+    if config is None:
+        return Thresholds()
+    knowledge = config.knowledge
+    return Thresholds(knowledge.answer_from, knowledge.ask_margin, knowledge.suggest_from)
+
+
+def _sorted(loaded: Loaded, problems: list[Problem]) -> list[Problem]:
+    """The config's own problems first, then those of other files, each in the order of its lines."""
+    own = loaded.document.file
+    unique = dict.fromkeys([*loaded.problems, *problems])
+    return sorted(unique, key=lambda problem: (problem.file != own, problem.file, problem.line, problem.column))

@@ -1,0 +1,129 @@
+"""Step 6: carry a command out. Skills run here, each under the guard; out come acts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+from botcore.dialogue.interpret import NONE_OF_THESE, PERSON
+from botcore.errors import PluginError
+from botcore.guard import Guard
+from botcore.messages import Act, Button, Command, KnowledgeEntry, Match, Quote, Say
+from botcore.skill import Fallback, Skill, Turn, as_acts
+
+Event = tuple[str, Mapping[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Repertoire:
+    """All that the bot can do and knows, as of one reading of its files."""
+
+    skills: Mapping[str, Skill] = field(default_factory=dict)
+    fallbacks: Sequence[Fallback] = ()
+    entries: Mapping[str, KnowledgeEntry] = field(default_factory=dict)
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+    def __contains__(self, target: object) -> bool:
+        return target in self.entries or target in self.skills
+
+    def label(self, match: Match, language: str) -> str:
+        """What a button for this candidate says: its question in the user's language."""
+        entry = self.entries.get(match.id)
+        if entry is not None:
+            questions = entry.questions.get(language) or next(iter(entry.questions.values()))
+            return questions[0]
+        skill = self.skills.get(match.id)
+        return skill.examples[0] if skill and skill.examples else match.id
+
+
+class Dialogue:
+    """Carries commands out."""
+
+    def __init__(self, guard: Guard) -> None:
+        self._guard = guard
+
+    async def advance(
+        self, command: Command, repertoire: Repertoire, make_turn: Callable[[str], Turn]
+    ) -> tuple[list[Act], list[Event]]:
+        """Acts to be worded, and events for the trace. `make_turn(plugin)` gives a plugin its own view of the turn."""
+        turn = make_turn("")
+        events: list[Event] = []
+        acts = await self._carry_out(command, repertoire, make_turn, events)
+        if acts is None:
+            acts = await self._fall_back(repertoire, make_turn, events)
+        if acts is None:
+            acts = [_declined(command, repertoire, turn)]
+        return acts, events
+
+    async def _carry_out(
+        self, command: Command, repertoire: Repertoire, make_turn: Callable[[str], Turn], events: list[Event]
+    ) -> list[Act] | None:
+        if command.name == "hand_over":
+            events.append(("handed_over", {"reason": "the user asked for a person"}))
+            return [Say("handed_over")]
+        if command.name == "answer":
+            return [Quote(repertoire.entries[command.target])]
+        if command.name == "clarify":
+            language = make_turn("").language
+            return [Say("ask_which", buttons=_offers(command.candidates, repertoire, language))]
+        if command.name == "run_skill":
+            skill = repertoire.skills[command.target]
+            return await self._run(skill, repertoire, make_turn, events, or_apology=True)
+        return None
+
+    async def _fall_back(
+        self, repertoire: Repertoire, make_turn: Callable[[str], Turn], events: list[Event]
+    ) -> list[Act] | None:
+        for fallback in repertoire.fallbacks:
+            acts = await self._run(fallback, repertoire, make_turn, events, or_apology=False)
+            if acts is not None:
+                return acts
+        return None
+
+    async def _run(
+        self,
+        part: Skill | Fallback,
+        repertoire: Repertoire,
+        make_turn: Callable[[str], Turn],
+        events: list[Event],
+        *,
+        or_apology: bool,
+    ) -> list[Act] | None:
+        """What the plugin says; None when it declines. A failure becomes an apology, or is passed over."""
+        turn = make_turn(part.plugin)
+        what = f"{part.plugin}.{part.name}"
+        try:
+            answer = await self._guard.call(
+                part.plugin, partial(part.function, turn), what=what, timeout_s=part.timeout_s
+            )
+            acts = as_acts(answer)
+        except (PluginError, TypeError) as wrong:
+            events.append(("plugin_failed", {"plugin": part.plugin, "skill": what, "error": str(wrong)}))
+            return [Say("skill_failed")] if or_apology else None
+        events.append(("skill_called", {"skill": what, "answered": acts is not None}))
+        events.extend(turn.effects)
+        return list(acts) if acts is not None else None
+
+
+def _offers(candidates: Sequence[Match], repertoire: Repertoire, language: str) -> tuple[Button, ...]:
+    found: dict[str, Button] = {}
+    for match in candidates:
+        label = repertoire.label(match, language)
+        found.setdefault(label, Button(label, f"{match.kind}:{match.id}"))
+    none = Say("none_of_these")
+    return (*found.values(), Button(none.key, NONE_OF_THESE))
+
+
+def _declined(command: Command, repertoire: Repertoire, turn: Turn) -> Act:
+    """The bot does not know: say so, offer what is near, and a person."""
+    person = Button("talk_to_person", PERSON)
+    if "no_words" in turn.understanding.flags:
+        return Say("no_words", buttons=())
+    offers = tuple(
+        Button(repertoire.label(match, turn.language), f"{match.kind}:{match.id}") for match in command.candidates
+    )
+    if command.name != "not_understood" or not offers:
+        return Say("not_understood", buttons=(person,))
+    return Say("not_understood_but", buttons=(*offers, person))

@@ -1,0 +1,58 @@
+"""Step 5: what the user wants, as a command. Pure: the same understanding gives the same command."""
+
+from __future__ import annotations
+
+from collections.abc import Container
+from dataclasses import dataclass
+
+from botcore.messages import Command, Match, Message, Understanding
+
+MAX_OFFERED = 3
+PERSON, NONE_OF_THESE = "person", "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """Probabilities, 0 to 1; see `botcore.config.model.Knowledge`."""
+
+    answer_from: float = 0.5
+    ask_margin: float = 0.15
+    suggest_from: float = 0.05
+
+
+def interpret(
+    message: Message, understanding: Understanding, known: Container[str], thresholds: Thresholds
+) -> Command:
+    """The command for a message. `known` holds the ids that a button may name."""
+    if message.choice is not None:
+        return _of_choice(message.choice, known)
+    matches = understanding.matches
+    if not matches:
+        return Command("not_understood", by="no candidate")
+    first = matches[0]
+    rivals = _rivals(matches, thresholds)
+    if len(rivals) > 1:
+        return Command("clarify", candidates=rivals, score=sum(rival.score for rival in rivals), by="close candidates")
+    if first.score >= thresholds.answer_from:
+        name = "run_skill" if first.kind == "skill" else "answer"
+        return Command(name, first.id, candidates=matches, score=first.score, by="nearest examples")
+    offered = tuple(match for match in matches if match.score >= thresholds.suggest_from)[:MAX_OFFERED]
+    return Command("not_understood", candidates=offered, score=first.score, by="below the threshold")
+
+
+def _rivals(matches: tuple[Match, ...], thresholds: Thresholds) -> tuple[Match, ...]:
+    """Those between which to ask: close to the best, and together as sure as one answer would have to be."""
+    close = tuple(m for m in matches if matches[0].score - m.score <= thresholds.ask_margin)[:MAX_OFFERED]
+    strong = tuple(m for m in close if m.score >= 2 * thresholds.suggest_from)
+    is_asked = len(strong) > 1 and sum(m.score for m in strong) >= thresholds.answer_from + thresholds.ask_margin / 2
+    return strong if is_asked else ()
+
+
+def _of_choice(choice: str, known: Container[str]) -> Command:
+    """A button's value: `knowledge:ID`, `skill:ID`, `person` or `none`. Values come back from outside: all are checked."""
+    if choice == PERSON:
+        return Command("hand_over", by="button")
+    kind, _, target = choice.partition(":")
+    if kind in ("knowledge", "skill") and target in known:
+        return Command("answer" if kind == "knowledge" else "run_skill", target, by="button")
+    return Command("not_understood", by="button")

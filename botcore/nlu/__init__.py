@@ -1,0 +1,1 @@
+"""From a message to an `Understanding`: language, candidates and the one encoder pass."""
