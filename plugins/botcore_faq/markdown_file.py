@@ -12,7 +12,9 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
+from bisect import bisect_left
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 
 from markdown_it import MarkdownIt
@@ -55,14 +57,25 @@ def read_markdown(content: bytes, file: str, problems: list[Problem], language: 
         return []
     text = _without_front_matter(text, file, problems)
     lines = text.split("\n")
-    tokens = MarkdownIt("commonmark").parse(text)
+    tokens = _parser().parse(text)
     headings = _headings(tokens, len(lines))
     _report_stray(lines, headings, file, problems)
     if not headings and text.strip():
         problems.append(Problem(file, 1, 1, "no heading is here.", "Write each question as a heading: ## Question?"))
     elif not text.strip():
         problems.append(Problem(file, 1, 1, "the file is empty.", "Write each question as a heading: ## Question?"))
-    return [_entry(heading, lines, tokens, file, problems, language) for heading in _questions(headings, lines)]
+    starts = [(token.map[0], i) for i, token in enumerate(tokens) if token.map and token.level == 0]
+    found = []
+    for heading in _questions(headings, lines):
+        first, last = (bisect_left(starts, (line, 0)) for line in (heading.body, heading.end))
+        own = tokens[starts[first][1] : starts[last][1] if last < len(starts) else None] if first < len(starts) else []
+        found.append(_entry(heading, lines, own, file, problems, language))
+    return found
+
+
+@cache
+def _parser() -> MarkdownIt:
+    return MarkdownIt("commonmark")
 
 
 def _without_front_matter(text: str, file: str, problems: list[Problem]) -> str:
@@ -130,7 +143,7 @@ def _entry(
     question = _plain(heading.text[: attributes.start()] if attributes else heading.text)
     place = Place(file, heading.start + 1, _column(lines[heading.start], heading.text))
     language = language or detected_language(question)
-    dropped, phrasings = _also_asked(heading, tokens, lines, file, problems)
+    dropped, phrasings = _also_asked(tokens, lines, file, problems)
     answer = "\n".join("" if i in dropped else lines[i] for i in range(heading.body, heading.end))
     first = next((i for i in range(heading.body, heading.end) if lines[i].strip() and i not in dropped), heading.start)
     answer_place = Place(file, first + 1, 1) if first != heading.start else place
@@ -145,13 +158,13 @@ def _entry(
 
 
 def _also_asked(
-    heading: Heading, tokens: list[Token], lines: list[str], file: str, problems: list[Problem]
+    tokens: list[Token], lines: list[str], file: str, problems: list[Problem]
 ) -> tuple[set[int], list[tuple[str, Place]]]:
-    """The lines of an answer that are no part of it (comments, other phrasings), and the phrasings."""
+    """Of an answer's tokens: the lines that are no part of it (comments, other phrasings), and the phrasings."""
     dropped: set[int] = set()
     phrasings: list[tuple[str, Place]] = []
     for i, token in enumerate(tokens):
-        if token.level or not token.map or not heading.body <= token.map[0] < heading.end:
+        if token.level or not token.map:
             continue
         start, end = token.map
         if token.type == "html_block" and re.fullmatch(r"<!--.*?-->\s*", token.content, re.DOTALL):
@@ -187,7 +200,7 @@ def _column(line: str, text: str) -> int:
 
 def _plain(markdown: str) -> str:
     """The words without marks for bold, code and links."""
-    inline = MarkdownIt("commonmark").parseInline(markdown)[0]
+    inline = _parser().parseInline(markdown)[0]
     breaks = ("softbreak", "hardbreak")
     words = (" " if child.type in breaks else child.content for child in inline.children or ())
     return " ".join("".join(words).split())
