@@ -88,14 +88,19 @@ class Engine(Protocol):
         """Open the journal, then hand every unfinished message to `handler`, which ends each with `commit`.
 
         A handler that raises is tried again with a growing pause, and after the last try the message becomes a dead
-        letter so that its conversation goes on. `work=False` only accepts and reads.
+        letter so that its conversation goes on. NotReady from a handler does not count as a try. `work=False` only
+        accepts and reads.
 
         Raises:
             NotReady: another process has this journal open, or it cannot be written.
         """
 
     async def stop(self, *, drain_s: float = 10) -> None:
-        """Take no more, let what runs finish for at most `drain_s` seconds, close. What is unfinished stays safe."""
+        """Take no more, let what runs finish for at most `drain_s` seconds, close. What is unfinished stays safe.
+
+        Turns may still commit and sends may still be settled meanwhile, and `deliveries` end: so stop the engine before
+        the channels.
+        """
 
     async def accept(self, message: Message) -> bool:
         """Durable and deduplicated on return; False when its key was seen before.
@@ -105,7 +110,10 @@ class Engine(Protocol):
         """
 
     async def commit(self, outcome: Outcome) -> bool:
-        """One transaction for the whole turn. False (and nothing written) when the message was done already."""
+        """One transaction for the whole turn. False (and nothing written) when the message was done already.
+
+        Waits for a journal that cannot be written just now. The trace's events come before the replies' in the log.
+        """
 
     async def step(self, claim: Claim, key: str, function: Callable[[], Awaitable[Any]]) -> Any:
         """Run `function` once for this message and remember its JSON-able result across crashes and retries."""
@@ -119,7 +127,8 @@ class Engine(Protocol):
     def deliveries(self, channel: str, *, replay_safe: bool = False) -> AsyncIterator[Delivery]:
         """Replies to send, in order, one in flight per conversation; each must be settled.
 
-        `replay_safe`: sending twice is harmless on this channel, so no mark is committed before the send.
+        `replay_safe`: sending twice is harmless on this channel, so no mark is committed before the send. A new
+        iterator of a channel takes back what the last one handed out and nobody settled.
         """
 
     async def settle(self, delivery: Delivery, result: SendResult) -> None:
@@ -147,3 +156,15 @@ class Engine(Protocol):
 
     async def health(self) -> EngineHealth:
         """How the journal is; never raises."""
+
+    async def conversations_of(self, channel: str, user: str) -> list[str]:
+        """The conversations in which this user wrote: what to export, or to `forget`."""
+
+    async def forget(self, conversation: str) -> bool:
+        """Delete all that is known of a conversation, unfinished work included; False if nothing was.
+
+        A turn of it that is running leaves nothing either: its `commit` returns False.
+        """
+
+    async def purge(self, *, keep_keys_days: float | None = None, keep_events_days: float | None = None) -> int:
+        """Delete what is finished and older than configured (or than these say); how many rows went. Runs daily."""

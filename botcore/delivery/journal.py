@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -18,6 +18,7 @@ from botcore.store.query import Database, Query, word
 from botcore.store.tables import conversations, dead_letters, events, inbox, outbox, participants, steps
 
 _p = bindparam
+EVENT = (events.c.conversation, events.c.seq, events.c.kind, events.c.turn, events.c.at, events.c.body)
 
 _ADD_MESSAGE = Query(
     insert(inbox)
@@ -94,7 +95,7 @@ _COUNT_ATTEMPT = Query(
     .values(attempts=inbox.c.attempts + _p("by"))
 )
 _RECENT = Query(
-    select(events.c.seq, events.c.kind, events.c.turn, events.c.at, events.c.body)
+    select(*EVENT)
     .where(events.c.conversation == _p("conversation"))
     # What the user wrote after this message is not yet its turn.
     .where((events.c.seq <= _p("seq_")) | (events.c.kind != word("user")))
@@ -213,14 +214,17 @@ def claim(database: Database, conversation: str, *, attempts: int, recent: int) 
         turn=turn,
         attempt=tried + 1,
         state=codec.load(state),
-        recent=tuple(event_of(conversation, row) for row in reversed(rows)),
+        recent=tuple(events_of(rows[::-1])),
     )
 
 
-def event_of(conversation: str, row: tuple[Any, ...]) -> Event:
-    """An event from its row: seq, kind, turn, at, body."""
-    seq, kind, turn, at, body = row
-    return Event(conversation, seq, kind, codec.load(body), stamp(at), turn)
+def events_of(rows: Sequence[tuple[Any, ...]]) -> list[Event]:
+    """Events from their rows: conversation, seq, kind, turn, at, body."""
+    bodies = codec.load_all([row[5] for row in rows])
+    return [
+        Event(conversation, seq, kind, body, stamp(at), turn)
+        for (conversation, seq, kind, turn, at, _), body in zip(rows, bodies, strict=True)
+    ]
 
 
 def uncount(database: Database, id_: int) -> None:

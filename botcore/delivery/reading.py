@@ -17,7 +17,6 @@ from botcore.store.tables import dead_letters, events, inbox, outbox, participan
 _p = bindparam
 _MAX = 2**63 - 1
 _MAX_ROWS = 10_000
-_EVENT = (events.c.seq, events.c.kind, events.c.turn, events.c.at, events.c.body)
 
 # One statement for any number of kinds: they come as a JSON list, None for all.
 _IS_KIND = (literal_column(":kinds") == None) | events.c.kind.in_(  # noqa: E711  # SQLAlchemy's way to say IS NULL
@@ -29,16 +28,12 @@ _IN_RANGE = (
     events.c.seq < _p("before"),
     _IS_KIND,
 )
-_FIRST = Query(select(*_EVENT).where(*_IN_RANGE).order_by(events.c.seq).limit(_p("limit")))
-_LAST = Query(select(*_EVENT).where(*_IN_RANGE).order_by(events.c.seq.desc()).limit(_p("limit")))
+_FIRST = Query(select(*journal.EVENT).where(*_IN_RANGE).order_by(events.c.seq).limit(_p("limit")))
+_LAST = Query(select(*journal.EVENT).where(*_IN_RANGE).order_by(events.c.seq.desc()).limit(_p("limit")))
 _TURNS = Query(
     select(events.c.turn).where(events.c.turn >= _p("first"), events.c.turn < _p("last")).distinct().limit(2)
 )
-_TRACE = Query(
-    select(events.c.conversation, *_EVENT)
-    .where(events.c.turn == _p("turn"))
-    .order_by(events.c.conversation, events.c.seq)
-)
+_TRACE = Query(select(*journal.EVENT).where(events.c.turn == _p("turn")).order_by(events.c.conversation, events.c.seq))
 _HEALTH = Query(
     select(
         select(func.count()).select_from(inbox).where(inbox.c.status == word("new")).scalar_subquery(),
@@ -72,7 +67,7 @@ def events_between(
     ).fetchall()
     if after is None:
         rows.reverse()
-    return [journal.event_of(conversation, row) for row in rows]
+    return journal.events_of(rows)
 
 
 def trace(database: Database, turn: str) -> list[Event]:
@@ -85,7 +80,7 @@ def trace(database: Database, turn: str) -> list[Event]:
     if turn not in turns and len(turns) != 1:
         return []
     rows = database.run(_TRACE, turn=turn if turn in turns else turns[0])
-    return [journal.event_of(row[0], row[1:]) for row in rows]
+    return journal.events_of(rows.fetchall())
 
 
 def health(database: Database) -> EngineHealth:

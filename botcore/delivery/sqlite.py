@@ -27,6 +27,7 @@ log = logging.getLogger(__name__)
 
 _DAY_MS = 86_400_000
 _HEALTH_S = 5.0
+_CANCEL_S = 5.0
 # Rewriting so much takes about a second.
 _SCRUBBED_AT_ONCE_BYTES = 64 * 2**20
 
@@ -281,7 +282,11 @@ class SqliteEngine:
         runner, self._runner, self._tasks = self._runner, None, None
         if runner is not None:
             runner.cancel()
-            await asyncio.gather(runner, return_exceptions=True)
+            await asyncio.wait({runner}, timeout=_CANCEL_S)
+            if not runner.done():
+                log.error("A turn goes on although it was cancelled; the journal closes without it.")
+            elif not runner.cancelled() and (error := runner.exception()) is not None:
+                log.error("The workers had ended unexpectedly.", exc_info=error)
 
     def _open_writer(self) -> Lane:
         if not self._is_open or self.options.read_only:

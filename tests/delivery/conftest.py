@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from blockbuster import blockbuster_ctx
 
 from botcore.delivery.engine import Claim, DeadLetter, Handler, Outcome
 from botcore.delivery.options import Options
@@ -131,6 +132,13 @@ class World:
 @pytest.fixture
 def anyio_backend() -> str:
     return "asyncio"
+
+
+@pytest.fixture(autouse=True)
+def _no_blocking_calls() -> Iterator[None]:
+    """A blocking call of botcore's in the event loop fails the test."""
+    with blockbuster_ctx("botcore"):
+        yield
 
 
 @pytest.fixture(params=["file", "memory"])

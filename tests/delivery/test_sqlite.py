@@ -124,7 +124,7 @@ async def test_a_turn_waits_with_its_commit_until_the_journal_can_be_written(fil
         nonlocal other
         calls.append(claim.attempt)
         other = sqlite3.connect(world.folder / "bot.db", isolation_level=None, check_same_thread=False)
-        other.execute("BEGIN IMMEDIATE")
+        await asyncio.to_thread(other.execute, "BEGIN IMMEDIATE")
         asyncio.get_running_loop().call_later(0.6, other.rollback)
         await world.echo(engine, claim)
 
