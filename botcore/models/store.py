@@ -52,6 +52,7 @@ class ListedModel:
     """A model that is stored or could be; `source` and `fetched_at` are empty and the size 0 while it is not stored."""
 
     name: str
+    kind: Kind
     folder: Path
     is_present: bool
     description: str = ""
@@ -241,7 +242,8 @@ class ModelStore:
 
     def _listed(self, name: str, manifest: Manifest | None) -> ListedModel:
         entry = self.catalogue.get(name)
-        listed = ListedModel(name, self.folder(name), manifest is not None)
+        kind = entry.kind if entry else _kind(manifest.kind if manifest else "")
+        listed = ListedModel(name, kind, self.folder(name), manifest is not None)
         if entry is not None:
             listed = dataclasses.replace(listed, description=entry.description, licence=entry.licence)
         if manifest is None:

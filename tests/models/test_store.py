@@ -204,7 +204,7 @@ def test_the_list_shows_what_is_there_and_what_could_be(index, store_of):
     (before,) = store.list()
     store.ensure("tiny")
     (after,) = store.list()
-    assert (before.name, before.is_present, before.size_bytes) == ("tiny", False, 0)
+    assert (before.name, before.kind, before.is_present, before.size_bytes) == ("tiny", "encoder", False, 0)
     size = sum(len(content) for name, content in FILES.items() if not name.endswith(".py"))
     assert (after.is_present, after.description, after.size_bytes) == (True, "for tests", size)
     assert after.source.startswith("package index: tiny-model 1.0 sha256:")
