@@ -18,7 +18,7 @@ import numpy as np
 import torch
 
 from benchmarks.faq.shop import load_encoder_for, read_rows, shop_items
-from botcore.knowledge.features import NAMES
+from botcore.knowledge.features import LEXICAL, NAMES
 from botcore.knowledge.index import WEIGHTS, Index
 from botcore.knowledge.items import Item
 from botcore.text import normalise
@@ -79,19 +79,27 @@ def features(task: Task, encoder, *, is_lexical: bool) -> list[tuple[np.ndarray,
     return found
 
 
-def fit(sets: list[tuple[list, float]], used: list[str], l2: float = 0.02) -> tuple[np.ndarray, float, float]:
+def fit(sets: list[tuple[list, float]], used: list[str], l2: float = 3e-3) -> tuple[np.ndarray, float, float]:
+    """Softmax over candidates and 'none of these', each set weighing the same whatever its size; weights >= 0."""
     columns = [NAMES.index(name) for name in used]
-    weights = torch.full((len(used),), 4.0, requires_grad=True)
+    rows = [(table[:, columns], target, weight / len(found)) for found, weight in sets for table, target in found]
+    widest = max(len(table) for table, _, _ in rows)
+    tables = torch.zeros(len(rows), widest, len(used))
+    padding = torch.zeros(len(rows), widest)
+    targets = torch.zeros(len(rows), dtype=torch.long)
+    for i, (table, target, _) in enumerate(rows):
+        tables[i, : len(table)] = torch.tensor(table)
+        padding[i, len(table) :] = -1e9
+        targets[i] = widest if target == len(table) else target
+    share = torch.tensor([weight for _, _, weight in rows])
+    weights = torch.full((len(used),), 3.0, requires_grad=True)
     none = torch.tensor(5.0, requires_grad=True)
     optimiser = torch.optim.Adam([weights, none], 0.1)
-    rows = [(torch.tensor(t[:, columns]), target, w / len(rows)) for rows, w in sets for t, target in rows]
-    for _ in range(250):
+    for _ in range(600):
         optimiser.zero_grad()
-        loss = l2 * 0.1 * (weights**2).mean()
-        for table, target, weight in rows:
-            logits = torch.cat([table @ weights, none[None]])
-            loss = loss + weight * torch.nn.functional.cross_entropy(logits[None], torch.tensor([target]))
-        loss.backward()
+        logits = torch.cat([tables @ weights + padding, none.expand(len(rows), 1)], dim=1)
+        loss = (share * torch.nn.functional.cross_entropy(logits, targets, reduction="none")).sum()
+        (loss + l2 * (weights**2).sum()).backward()
         optimiser.step()
         with torch.no_grad():
             for i, name in enumerate(used):
@@ -136,7 +144,7 @@ def main() -> None:
         tasks.append(intent_task(options.data / "clinc150", "train_10shot.jsonl", "val.jsonl", k, k))
         tasks.append(intent_task(options.data / "banking77", "train_10shot.jsonl", "train.jsonl", k, k))
     written = {}
-    for kind, used in (("hybrid", list(NAMES)), ("lexical", ["no_answer", "words", "words_all"])):
+    for kind, used in (("hybrid", list(NAMES)), ("lexical", ["no_answer", *LEXICAL])):
         tables = [features(task, encoder, is_lexical=kind == "lexical") for task in tasks]
         weights, none, loss = fit([(t, task.weight) for t, task in zip(tables, tasks, strict=True)], used)
         written[kind] = {
@@ -145,7 +153,7 @@ def main() -> None:
         }
         print(kind, "loss", round(loss, 3), written[kind])
         for task, table in zip(tasks, tables, strict=True):
-            print(f"  {task.name:32}", {k: round(v, 3) for k, v in score(table, used, weights, none).items()})
+            print(f"  {task.name:32}", {k: round(float(v), 3) for k, v in score(table, used, weights, none).items()})
     if not options.dry:
         WEIGHTS.write_text(json.dumps(written, indent=1) + "\n", encoding="utf-8")
     encoder.close()

@@ -185,8 +185,7 @@ class Bot:
     def _build_index(self, gathered: Gathered) -> Index:
         repertoire = gathered.knowing.repertoire
         items = items_of(repertoire.entries.values(), repertoire.skills.values())
-        cache = self.data_folder / "cache" / "vectors.npz" if self.data_folder else None
-        return Index.build(items, self.encoder, cache)
+        return Index.build(items, self.encoder, self._cache())
 
     async def _handle(self, claim: Claim) -> None:
         """One claimed message: answered and committed."""
@@ -316,6 +315,11 @@ class Bot:
         if not path or path == ":memory:":
             return IN_MEMORY
         return f"sqlite:///{(gathered.loaded.base / path).absolute()}"
+
+    def _cache(self) -> Path | None:
+        """Where vectors are kept: beside the config's store, also for a bot that keeps its journal in memory."""
+        url = self.store_url(self.gathered)
+        return None if url == IN_MEMORY else Path(url.removeprefix("sqlite:///")).parent / "cache" / "vectors.npz"
 
     def _options(self) -> Options:
         kept = self.config.retention

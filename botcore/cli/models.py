@@ -40,9 +40,9 @@ def list_models(store: StoreOption = None, as_json: JsonOption = False) -> None:
 
 def pull(name: NameArgument, store: StoreOption = None) -> None:
     """Fetch a model, check it against its pinned hashes, and convert it once."""
-    from botcore.models.progress import progress_bar
+    from botcore.models.sources import progress_bar
 
-    with progress_bar() as progress:
+    with progress_bar("model") as progress:
         found = _store(store).ensure(name, progress, base=Path.cwd())
     typer.echo(f"{found.name} is in {found.folder}")
 

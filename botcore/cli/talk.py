@@ -34,13 +34,13 @@ def run(config: ConfigOption = DEFAULT_CONFIG) -> None:
 
 async def _run(gathered: Gathered) -> None:
     from botcore.app import Bot
-    from botcore.models.progress import progress_bar
+    from botcore.models.sources import progress_bar
 
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopping.set)
-    with progress_bar() as progress:
+    with progress_bar("model") as progress:
         bot = Bot(gathered, progress=progress)
         starting = asyncio.create_task(bot.start())
         waiting = asyncio.create_task(stopping.wait())
@@ -108,10 +108,10 @@ async def _chat(gathered: Gathered, state: Path | None) -> None:
 async def _offline_bot(gathered: Gathered, state: Path | None) -> Any:
     """The bot without channels; its journal in `state`, or in memory."""
     from botcore.app import Bot
-    from botcore.models.progress import progress_bar
+    from botcore.models.sources import progress_bar
 
     store = f"sqlite:///{(state / 'botcore.db').absolute()}" if state else "sqlite://"
-    with progress_bar() as progress:
+    with progress_bar("model") as progress:
         bot = Bot(gathered, store=store, progress=progress)
         await bot.start(serve=False)
     return bot

@@ -5,6 +5,7 @@ Candidates are drawn by the cheap scores over all items; the costly ones are com
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -17,13 +18,14 @@ from botcore.models.encoder import Encoded
 Floats = np.ndarray[Any, np.dtype[np.float32]]
 Ints = np.ndarray[Any, np.dtype[np.int64]]
 
-LEXICAL = ("words", "words_all")
+LEXICAL = ("words", "words_all", "words_answer")
 NAMES = ("nearest", "average", "tokens", "answer", "answer_tokens", "no_answer", *LEXICAL)
 """In the order of the columns.
 
 nearest, average: cosine to the item's nearest phrasing, and to all its phrasings on average.
 tokens: each token's best match, both ways, with the nearest phrasings (late interaction, ColBERT: Khattab 2020).
-answer, answer_tokens: the same against the answers; no_answer: 1 where there is none (skills). words, words_all: BM25 with the best phrasing, with everything.
+answer, answer_tokens: the same against the answers; no_answer: 1 where there is none (skills). words, words_all, words_answer: BM25 with the best
+phrasing, with all phrasings, with the answers.
 """
 FROM_DENSE, FROM_LEXICAL, RERANKED, PHRASINGS_RERANKED = 16, 8, 16, 2
 NOTHING = -1.0
@@ -44,7 +46,9 @@ class Evidence:
         self.counts = (self.ends - self.starts).astype(np.float32)
         self.answer_starts = np.array(layout.answer_starts, np.int64)
         self.words = Lexical(layout.phrasings)
-        self.words_all = Lexical([_document(layout, i) for i in range(len(layout.items))])
+        numbers = range(len(layout.items))
+        self.words_all = Lexical([_joined(layout.phrasings, layout.starts, i) for i in numbers])
+        self.words_answer = Lexical([_joined(layout.answers, layout.answer_starts, i) for i in numbers])
 
     def candidates(self, text: str, encoded: Encoded | None) -> tuple[Ints, Floats, Ints]:
         """The items worth a closer look, (candidates,), their features, (candidates, len(NAMES)), and best phrasings.
@@ -54,31 +58,35 @@ class Evidence:
         by_phrasing = self.words.scores(text)
         words = np.maximum.reduceat(by_phrasing, self.starts)
         words_all = self.words_all.scores(text)
+        words_answer = self.words_answer.scores(text)
         if encoded is None or self.frame is None or self.phrasings is None:
-            chosen = np.unique(np.concatenate([_top(words, RERANKED), _top(words_all, RERANKED)]))
+            chosen = np.unique(np.concatenate([_top(each, FROM_LEXICAL) for each in (words, words_all, words_answer)]))
             table = np.zeros((len(chosen), len(NAMES)), np.float32)
-            self._lexical(table, words, words_all, chosen)
+            self._lexical(table, (words, words_all, words_answer), chosen)
             return chosen, table, self._best_rows(by_phrasing, chosen)
         message = self.frame.pooled(encoded.vector[None])[0]
         cosine = self.phrasings.pooled @ message
         nearest = np.maximum.reduceat(cosine, self.starts)
         average = np.add.reduceat(cosine, self.starts) / self.counts
-        drawn = (_top(nearest, FROM_DENSE), _top(average, FROM_LEXICAL), _top(words, FROM_LEXICAL), _top(words_all, 8))
+        lexical = [_top(each, FROM_LEXICAL) for each in (words, words_all, words_answer)]
+        drawn = (_top(nearest, FROM_DENSE), _top(average, FROM_LEXICAL), *lexical)
         chosen = np.unique(np.concatenate(drawn))
         if len(chosen) > RERANKED:
-            rough = nearest + 0.5 * average + words + words_all
+            rough = nearest + 0.5 * average + words + words_all + 0.5 * words_answer
             chosen = chosen[_top(rough[chosen], RERANKED)]
         table = np.zeros((len(chosen), len(NAMES)), np.float32)
         table[:, 0], table[:, 1] = nearest[chosen], average[chosen]
-        self._lexical(table, words, words_all, chosen)
+        self._lexical(table, (words, words_all, words_answer), chosen)
         tokens = self.frame.tokens(encoded.tokens) if len(encoded.tokens) else None
         table[:, 2] = self._late_interaction(tokens, cosine, chosen)
         table[:, 3], table[:, 4] = self._answers(message, tokens, chosen)
         return chosen, table, self._best_rows(cosine, chosen)
 
-    def _lexical(self, table: Floats, words: Floats, words_all: Floats, chosen: Ints) -> None:
-        table[:, 5] = self.answer_starts[chosen] == self.answer_starts[chosen + 1]
-        table[:, 6], table[:, 7] = words[chosen], words_all[chosen]
+    def _lexical(self, table: Floats, scores: Sequence[Floats], chosen: Ints) -> None:
+        """Fill the columns that need no encoder."""
+        table[:, NAMES.index("no_answer")] = self.answer_starts[chosen] == self.answer_starts[chosen + 1]
+        for name, column in zip(LEXICAL, scores, strict=True):
+            table[:, NAMES.index(name)] = column[chosen]
 
     def _late_interaction(self, tokens: Floats | None, cosine: Floats, chosen: Ints) -> Floats:
         """Mean of each side's tokens' best matches with the other side, for the item's nearest phrasings."""
@@ -121,11 +129,9 @@ class Evidence:
         return np.array([self.starts[i] + int(by_phrasing[self.starts[i] : self.ends[i]].argmax()) for i in chosen])
 
 
-def _document(layout: Layout, item: int) -> str:
-    """All texts of one item as one."""
-    phrasings = layout.phrasings[layout.starts[item] : layout.starts[item + 1]]
-    answers = layout.answers[layout.answer_starts[item] : layout.answer_starts[item + 1]]
-    return "\n".join([*phrasings, *answers])
+def _joined(texts: Sequence[str], starts: Sequence[int], item: int) -> str:
+    """One item's texts as one."""
+    return "\n".join(texts[starts[item] : starts[item + 1]])
 
 
 def _top(scores: Floats, count: int) -> Ints:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 from collections import Counter
 from collections.abc import Sequence
@@ -12,6 +13,8 @@ import numpy as np
 
 from botcore.text import lexemes
 
+logging.getLogger("bm25s").setLevel(logging.WARNING)  # bm25s sets itself to DEBUG when it is imported
+
 Floats = np.ndarray[Any, np.dtype[np.float32]]
 
 
@@ -19,7 +22,7 @@ class Lexical:
     """BM25 over a list of texts (normalised)."""
 
     def __init__(self, texts: Sequence[str]) -> None:
-        tokens = [lexemes(text) or ["\0"] for text in texts]
+        tokens = [lexemes(text) or ["\0"] for text in texts]  # bm25s takes no empty document
         self._count = len(texts)
         frequency = Counter(token for row in tokens for token in set(row))
         self._idf = {token: self._weight(df) for token, df in frequency.items()}
