@@ -16,6 +16,8 @@ from botcore.store.query import Database
 
 _MEMORY = ":memory:"
 _CHECKPOINT_TRIES = 10
+# The write-ahead log keeps the size of its busiest moment unless told otherwise.
+_MAX_LOG_BYTES = 64 * 2**20
 
 
 def path_of(url: str) -> Path | None:
@@ -100,6 +102,7 @@ class Journal:
     def _set_up(self, connection: sqlite3.Connection) -> None:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
+        connection.execute(f"PRAGMA journal_size_limit = {_MAX_LOG_BYTES}")
         # What is deleted for a user's privacy must not stay readable in the file.
         connection.execute("PRAGMA secure_delete = ON")
         schema.upgrade(connection, place=self.place)

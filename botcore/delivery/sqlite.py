@@ -335,5 +335,10 @@ class SqliteEngine:
 
     def _bury(self, letter: DeadLetter) -> None:
         log.error("Dead letter %d (%s %s): %s", letter.id, letter.source, letter.key, letter.error)
-        if self._on_dead_letter is not None:
+        if self._on_dead_letter is None:
+            return
+        try:
             self._on_dead_letter(letter)
+        except Exception:
+            # An observer must not keep the others of this commit from hearing that they are done.
+            log.exception("on_dead_letter failed.")

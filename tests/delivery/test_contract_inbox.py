@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from functools import partial
 
 import pytest
 
 from botcore.delivery.engine import Claim, Outcome
+from botcore.delivery.options import Options
 from botcore.delivery.sqlite import SqliteEngine
 from botcore.errors import BadInput, NotReady
 from botcore.messages import Attachment, Reply, User
@@ -362,6 +364,35 @@ async def test_unstorable_text_is_mended_and_everything_else_comes_back_as_it_wa
             user=User("u", name="N\ufffd", locale="zh-CN", verified=True, is_bot=True),
         )
         assert [event.seq for event in await engine.events("c\ud800")] == [1, 2, 3]
+
+
+async def test_one_bad_message_does_not_harm_those_that_are_stored_with_it(world):
+    async with world.running(world.echo) as engine, world.Receiver(engine) as web:
+        messages = [world.message(f"k{number}", f"c{number}") for number in range(20)]
+        messages[7] = replace(messages[7], sent_at="yesterday")
+        found = await asyncio.gather(*map(engine.accept, messages), return_exceptions=True)
+        assert isinstance(found[7], AttributeError)
+        assert found[:7] + found[8:] == [True] * 19
+        await web.wait_for(19)
+        assert await engine.events("c7") == []
+
+
+async def test_an_observer_that_fails_harms_nobody(world):
+    async def handler(engine, claim):
+        if claim.message.text == "bad":
+            raise ValueError("no")
+        await world.echo(engine, claim)
+
+    def observe(letter):
+        raise RuntimeError(letter.key)
+
+    engine = SqliteEngine(world.url, Options(attempts=1), on_dead_letter=observe)
+    await engine.start(partial(handler, engine))
+    async with world.Receiver(engine) as web:
+        await engine.accept(world.message("k1", text="bad"))
+        await engine.accept(world.message("k2"))
+        assert await web.wait_for(1) == ["re: hello"]
+    await engine.stop()
 
 
 async def test_long_messages_come_back_whole(world):
