@@ -1,0 +1,50 @@
+# The only command to know is `make run`. Everything lands in .venv; nothing outside this folder is changed, but for the
+# store of models (see `botcore models list`) and, with `make test` as root on Debian or Ubuntu, the package chromium.
+.POSIX:
+.PHONY: help setup dev run test check bench docs-screenshots clean
+
+BIN = .venv/bin
+ENCODER = multilingual-e5-small
+ARGS =
+
+help:
+	@echo "make run               start the example shop's bot and print its address"
+	@echo "make setup             install what the bot needs into .venv"
+	@echo "make test              run all tests; ARGS=... goes to pytest"
+	@echo "make check             lint, formatting, types, import rules"
+	@echo "make bench             run the benchmarks of benchmarks/"
+	@echo "make docs-screenshots  take the pictures of docs/ again"
+	@echo "make clean             remove .venv, caches and builds"
+
+setup:
+	@sh tools/setup.sh run
+
+dev:
+	@sh tools/setup.sh dev
+
+run: setup
+	$(BIN)/botcore run -c config.yaml $(ARGS)
+
+test: dev
+	@sh tools/browser.sh
+	$(BIN)/botcore models pull $(ENCODER)
+	$(BIN)/python -m pytest $(ARGS)
+
+check: dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: dev
+	$(BIN)/botcore models pull $(ENCODER)
+	$(BIN)/botcore evaluate faq --corpus content/faq --queries benchmarks/faq/hard.jsonl
+	$(BIN)/python benchmarks/delivery/accept.py $(ARGS)
+
+docs-screenshots: dev
+	@sh tools/browser.sh
+	$(BIN)/python tools/screenshots.py $(ARGS)
+
+clean:
+	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .coverage
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
