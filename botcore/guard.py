@@ -82,7 +82,9 @@ class Guard:
         task.cancel()
         await asyncio.wait({task}, timeout=GRACE_S)  # one that swallows the cancellation is left behind
         task.add_done_callback(lambda ended: None if ended.cancelled() else ended.exception())
-        raise PluginError(f"{what} took longer than {timeout_s:g} s.", fix="Give it a larger timeout_s or make it faster.")
+        raise PluginError(
+            f"{what} took longer than {timeout_s:g} s.", fix="Give it a larger timeout_s or make it faster."
+        )
 
     async def _contained(self, plugin: str, function: Callable[[], Awaitable[T]], what: str) -> T:
         """Nothing but a result, a PluginError or a cancellation leaves here: SystemExit would end the whole bot."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import pluggy
 
@@ -26,7 +26,7 @@ hookspec = pluggy.HookspecMarker("botcore")
 hookimpl = pluggy.HookimplMarker("botcore")
 
 
-class HookSpecs:
+class HookSpecs(Protocol):
     """All hooks. A plugin implements any of them with `botcore.hookimpl`; others are left out."""
 
     @hookspec

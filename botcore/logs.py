@@ -11,7 +11,17 @@ import structlog
 
 from botcore.text import CONTROL
 
-QUIET = ("httpx", "httpcore", "uvicorn.error", "uvicorn.access", "watchfiles", "apscheduler", "filelock", "urllib3", "alembic")
+QUIET = (
+    "httpx",
+    "httpcore",
+    "uvicorn.error",
+    "uvicorn.access",
+    "watchfiles",
+    "apscheduler",
+    "filelock",
+    "urllib3",
+    "alembic",
+)
 EventDict = MutableMapping[str, Any]
 
 
@@ -68,4 +78,6 @@ def _clean(value: Any, redact: Callable[[str], str]) -> Any:
         return {key: _clean(child, redact) for key, child in value.items()}
     if isinstance(value, list | tuple):
         return [_clean(child, redact) for child in value]
-    return value if isinstance(value, bool | int | float | type(None) | logging.LogRecord) else _clean(str(value), redact)
+    return (
+        value if isinstance(value, bool | int | float | type(None) | logging.LogRecord) else _clean(str(value), redact)
+    )

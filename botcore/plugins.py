@@ -51,7 +51,7 @@ class Plugins:
         self.loaded: list[LoadedPlugin] = []
 
     def load(self, loaded: Loaded) -> None:
-        """Load all that the config names. Mistakes go into the config's problems; the others are loaded all the same."""
+        """Load all that the config names; mistakes go into the config's problems, and the others are loaded."""
         config = loaded.config
         if config is None:
             return
@@ -74,7 +74,9 @@ class Plugins:
             if self._manager.has_plugin(name):
                 self._manager.unregister(name=name)
             raise PluginError(f"plugin {name!r}: {wrong}", fix="See the hooks in botcore.hookspecs.") from wrong
-        entry = LoadedPlugin(name, getattr(subject, "__name__", type(subject).__name__), (section, name), subject, settings)
+        entry = LoadedPlugin(
+            name, getattr(subject, "__name__", type(subject).__name__), (section, name), subject, settings
+        )
         self.loaded.append(entry)
         return entry
 

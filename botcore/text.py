@@ -15,19 +15,21 @@ CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 SURROGATE = re.compile("[\ud800-\udfff]")
 BLANKS = re.compile(r"\s+")
 HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0002fa1f]")
-WORDS_OR_HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0002fa1f]+|[^\\W_\u3400-\u4dbf\u4e00-\u9fff]+(?:['’][a-z]+)?")
+WORDS_OR_HAN = re.compile(
+    "[\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0002fa1f]+|[^\\W_\u3400-\u4dbf\u4e00-\u9fff]+(?:['’][a-z]+)?"
+)
 LATIN_OR_DIGIT = re.compile(r"[^\W_]")
 MAX_MATCHED = 4000
 
 
 def storable(text: str) -> str:
-    """The text without what no store or platform takes: NUL and control characters go, lone surrogates become U+FFFD."""
+    """The text as every store and platform takes it: no control characters, U+FFFD for lone surrogates."""
     return CONTROL.sub("", SURROGATE.sub("\ufffd", text))
 
 
 @lru_cache(maxsize=4096)
 def normalise(text: str) -> str:
-    """A copy for matching: NFKC, no invisible characters, simplified Chinese, single blanks, at most 4,000 characters."""
+    """A copy for matching: NFKC, nothing invisible, simplified Chinese, single blanks, at most 4,000 characters."""
     text = unicodedata.normalize("NFKC", INVISIBLE.sub("", storable(text[: 4 * MAX_MATCHED])))
     text = BLANKS.sub(" ", text).strip()[:MAX_MATCHED]
     return to_simplified(text) if HAN.search(text) else text

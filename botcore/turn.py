@@ -1,4 +1,4 @@
-"""Steps 4 to 8 of a message's way, in a straight line: understand, interpret, advance, compose, hand back the outcome."""
+"""Steps 4 to 8 of a message's way, in a straight line: understand, interpret, advance, compose, hand back."""
 
 from __future__ import annotations
 
@@ -72,7 +72,12 @@ class TurnRunner:
             "decide_ms": round((decided - understood) * 1000, 2),
             "compose_ms": round((time.perf_counter() - decided) * 1000, 2),
         }
-        trace: Events = [("understood", _shown(understanding)), ("decided", _decided(command)), *events, ("timed", spent)]
+        trace: Events = [
+            ("understood", _shown(understanding)),
+            ("decided", _decided(command)),
+            *events,
+            ("timed", spent),
+        ]
         return Outcome(claim, _next_state(claim.state, understanding, events), replies, tuple(trace))
 
 

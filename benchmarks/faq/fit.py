@@ -21,6 +21,7 @@ from benchmarks.faq.shop import load_encoder_for, read_rows, shop_items
 from botcore.knowledge.features import LEXICAL, NAMES
 from botcore.knowledge.index import WEIGHTS, Index
 from botcore.knowledge.items import Item
+from botcore.models.encoder import Encoder
 from botcore.text import normalise
 
 HERE = Path(__file__).parent
@@ -64,7 +65,7 @@ def intent_task(folder: Path, shots: str, queries: str, k: int, seed: int) -> Ta
     return Task(f"{folder.name} k={k}", items, pairs, 0.5)
 
 
-def features(task: Task, encoder, *, is_lexical: bool) -> list[tuple[np.ndarray, int]]:
+def features(task: Task, encoder: Encoder, *, is_lexical: bool) -> list[tuple[np.ndarray, int]]:
     """(candidates, features) and the place of the right one (the last place, after all, is 'none of these')."""
     index = Index.build(task.items, None if is_lexical else encoder, None)
     encoded = [None] * len(task.queries)

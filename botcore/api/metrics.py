@@ -24,7 +24,9 @@ class Metrics:
         counter = self._made.get(name)
         if counter is None:
             clean = PREFIX + NAME.sub("_", name.lower())
-            counter = self._made[name] = Counter(clean, name.replace("_", " "), sorted(labels or ()), registry=self.registry)
+            counter = self._made[name] = Counter(
+                clean, name.replace("_", " "), sorted(labels or ()), registry=self.registry
+            )
         assert isinstance(counter, Counter)  # noqa: S101  # one name, one kind
         (counter.labels(**labels) if labels else counter).inc(value)
 

@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Awaitable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,7 @@ from botcore.messages import Delivery, Failed, Message, Reply, Retry, User
 from botcore.models.encoder import Encoder, load_encoder
 from botcore.models.store import ModelStore
 from botcore.nlu.understand import Understander
+from botcore.skill import Watcher
 from botcore.turn import Knowing, TurnRunner
 
 log = structlog.get_logger("botcore")
@@ -82,6 +84,7 @@ class Bot:
         self._tasks: list[asyncio.Task[None]] = []
         self._passing: set[asyncio.Task[None]] = set()
         self._adapters: list[Adapter] = []
+        self._watchers = _watchers(gathered)
         self._runner: TurnRunner | None = None
 
     @property
@@ -144,6 +147,7 @@ class Bot:
         """Put new knowledge, texts and thresholds into force; messages under way finish with the old."""
         index = await asyncio.to_thread(self._build_index, gathered)
         self.gathered, self.index, self._knowing = gathered, index, gathered.knowing
+        self._watchers = _watchers(gathered)
 
     async def health(self) -> dict[str, Any]:
         """What `/health` says."""
@@ -221,11 +225,12 @@ class Bot:
         self._watch("turn finished", {**about, **decided})
 
     def _watch(self, event: str, facts: dict[str, Any]) -> None:
-        for plugin, watchers in self.gathered.plugins.gather("botcore_watchers"):
-            for watcher in watchers:
-                if watcher.event == event:
-                    call = self.guard.call(plugin.name, lambda w=watcher: w.function(facts), what=f"{plugin.name}: {event}")
-                    self._spawn(self._quietly(call, f"watcher of {plugin.name}"), "watcher", is_passing=True)
+        """Tell the plugins that asked to hear of it, beside the turn."""
+        for watcher in self._watchers:
+            if watcher.event == event:
+                work = partial(watcher.function, dict(facts))
+                call = self.guard.call(watcher.plugin, work, what=f"{watcher.plugin}: {event}")
+                self._spawn(self._quietly(call, f"watcher of {watcher.plugin}"), "watcher", is_passing=True)
 
     async def _typing(self, claim: Claim, *, is_on: bool) -> None:
         for adapter in self._adapters:
@@ -306,7 +311,9 @@ class Bot:
 
     def _dead(self, letter: DeadLetter) -> None:
         self.metrics.count("dead_letters_total")
-        log.error("dead_letter", id=letter.id, source=letter.source, conversation=letter.conversation, error=letter.error)
+        log.error(
+            "dead_letter", id=letter.id, source=letter.source, conversation=letter.conversation, error=letter.error
+        )
 
     @staticmethod
     def store_url(gathered: Gathered) -> str:
@@ -326,6 +333,10 @@ class Bot:
         return Options(keep_keys_days=kept.messages, keep_events_days=kept.conversations)
 
 
+def _watchers(gathered: Gathered) -> list[Watcher]:
+    return [watcher for _plugin, found in gathered.plugins.gather("botcore_watchers") for watcher in found]
+
+
 def _answer(outcome: Outcome) -> Answer:
     facts: dict[str, Any] = dict(outcome.events)
     understood, decided = facts.get("understood", {}), facts.get("decided", {})
@@ -339,5 +350,3 @@ def _answer(outcome: Outcome) -> Answer:
         handed_over=bool(outcome.state.get("handed_over", False)),
         trace=outcome.claim.turn,
     )
-
-

@@ -113,7 +113,9 @@ def _rows(path: Path) -> Iterator[tuple[tuple[str, int], dict[str, Any]]]:
         try:
             row = json.loads(line)
         except (ValueError, RecursionError) as wrong:
-            raise ConfigError([Problem(str(path), number, 1, f"this is not JSON: {wrong}.", "One object a line.")]) from wrong
+            raise ConfigError(
+                [Problem(str(path), number, 1, f"this is not JSON: {wrong}.", "One object a line.")]
+            ) from wrong
         if not isinstance(row, dict):
             raise ConfigError([Problem(str(path), number, 1, "this is no JSON object.", "One object a line.")])
         yield (str(path), number), row

@@ -12,7 +12,7 @@ from botcore.dialogue.advance import Repertoire
 from botcore.dialogue.interpret import Thresholds
 from botcore.errors import BotcoreError, ConfigError, Problem
 from botcore.models.catalogue import CATALOGUE
-from botcore.nlg.texts import Texts, load_texts
+from botcore.nlg.texts import load_texts
 from botcore.plugins import Plugins, read_knowledge
 from botcore.turn import Knowing
 
@@ -45,7 +45,7 @@ class Gathered:
         return [problem for problem in self.problems if problem.severity != "error"]
 
     def require_good(self) -> Gathered:
-        """This, if there are no errors.
+        """Return itself if there are no errors.
 
         Raises:
             ConfigError: there are; it carries them all.
@@ -94,7 +94,9 @@ def _repertoire(plugins: Plugins, loaded: Loaded) -> tuple[Repertoire, list[Prob
         settings.setdefault(getattr(plugin.subject, "name", plugin.name), plugin.settings)
     by_id = {skill.id: skill for skill in skills}
     if len(by_id) < len(skills):
-        problems.append(Problem(loaded.document.file, 1, 1, "two plugins have a skill of the same name.", "Rename one."))
+        problems.append(
+            Problem(loaded.document.file, 1, 1, "two plugins have a skill of the same name.", "Rename one.")
+        )
     return Repertoire(by_id, fallbacks, {entry.id: entry for entry in entries}, settings), problems
 
 

@@ -31,7 +31,7 @@ class Reloader:
             files = {path.resolve() for path in self._bot.gathered.watched()}
             folders = sorted({file.parent for file in files if file.parent.is_dir()})
             async for changes in awatch(*folders, debounce=400, recursive=False):
-                if any(Path(changed).resolve() in files or _is_sibling(changed, files) for _, changed in changes):
+                if any(_concerns(changed, files) for _, changed in changes):
                     break
             await self._reload()
 
@@ -55,7 +55,7 @@ class Reloader:
         log.info("reloaded", entries=len(gathered.knowing.repertoire.entries))
 
 
-def _is_sibling(changed: str, files: set[Path]) -> bool:
-    """A new file beside watched ones of its kind: a glob may take it in."""
+def _concerns(changed: str, files: set[Path]) -> bool:
+    """A watched file, or a new one beside watched ones of its kind: a glob may take it in."""
     path = Path(changed).resolve()
     return any(path.parent == file.parent and path.suffix == file.suffix for file in files)

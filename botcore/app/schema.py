@@ -1,7 +1,8 @@
-"""The JSON Schema of `config.yaml`, the sections of installed plugins included, so that editors complete and underline."""
+"""The JSON Schema of `config.yaml` with the sections of installed plugins: editors complete and underline by it."""
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 from pydantic import BaseModel
@@ -9,6 +10,8 @@ from pydantic import BaseModel
 from botcore.config import Config
 from botcore.errors import PluginError
 from botcore.plugins import LoadedPlugin, Plugins, installed
+
+log = logging.getLogger(__name__)
 
 
 def config_schema(plugins: Plugins) -> dict[str, Any]:
@@ -37,7 +40,8 @@ def _installed(without: set[str]) -> dict[str, LoadedPlugin]:
             continue
         try:
             subject = entry.load()
-        except (Exception, SystemExit):  # the border to foreign code: a schema without it is better than none
+        except (Exception, SystemExit) as wrong:  # the border to foreign code: a schema without it beats none
+            log.debug("left out of the schema: %s: %s", name, wrong)
             continue
         found[name] = LoadedPlugin(name, entry.value, ("plugins", name), subject, None)
     return found

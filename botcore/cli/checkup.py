@@ -58,7 +58,9 @@ def _model(gathered: Gathered) -> Iterator[Finding]:
     except ModelError as wrong:
         broken = (str(wrong),)
     if broken:
-        yield Finding("bad", f"model {models.encoder}: {'; '.join(broken)}", f"botcore models rm {models.encoder}, then pull")
+        yield Finding(
+            "bad", f"model {models.encoder}: {'; '.join(broken)}", f"botcore models rm {models.encoder}, then pull"
+        )
     else:
         yield Finding("good", f"model {models.encoder}: present, every file verified")
 
@@ -71,7 +73,9 @@ def _store(gathered: Gathered) -> Iterator[Finding]:
         return
     free = shutil.disk_usage(folder).free
     if free < MIN_FREE_BYTES:
-        yield Finding("warning", f"only {free / 1e6:.0f} MB are free at {folder}", "Make room: a full disk stops the bot.")
+        yield Finding(
+            "warning", f"only {free / 1e6:.0f} MB are free at {folder}", "Make room: a full disk stops the bot."
+        )
     yield Finding("good", f"store {file}: {'exists' if file.exists() else 'will be made'}, {free / 1e9:.0f} GB free")
 
 

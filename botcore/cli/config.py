@@ -23,7 +23,8 @@ def register(app: typer.Typer) -> None:
 def check(
     config: ConfigOption = DEFAULT_CONFIG,
     schema: Annotated[
-        Path | None, typer.Option(help="Write the JSON Schema of config.yaml here, for editors; `-` for standard output.")
+        Path | None,
+        typer.Option(help="Write the JSON Schema of config.yaml here, for editors; `-` for standard output."),
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -77,7 +78,9 @@ def _summarise(gathered: Gathered) -> None:
         return
     repertoire = gathered.knowing.repertoire
     names = ", ".join(plugin.name for plugin in gathered.plugins.loaded) or "none"
-    typer.echo(f"Good: {len(repertoire.entries)} answers, {len(repertoire.skills)} skills, plugins and channels: {names}.")
+    typer.echo(
+        f"Good: {len(repertoire.entries)} answers, {len(repertoire.skills)} skills, plugins and channels: {names}."
+    )
 
 
 def _write_schema(gathered: Gathered, target: Path) -> None:

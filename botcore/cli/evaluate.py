@@ -24,7 +24,9 @@ def _evaluate() -> None:
 
 def faq(
     corpus: Annotated[Path, typer.Option(help="JSON lines {id, text} or {id, texts[, answers]}: the entries.")],
-    queries: Annotated[Path, typer.Option(help="JSON lines {id, text, relevant}; an empty `relevant`: nothing answers it.")],
+    queries: Annotated[
+        Path, typer.Option(help="JSON lines {id, text, relevant}; an empty `relevant`: nothing answers it.")
+    ],
     config: ConfigOption = DEFAULT_CONFIG,
     encoder: Annotated[str | None, typer.Option(help="Another encoder than the config's; `none`: words only.")] = None,
     as_json: JsonOption = False,

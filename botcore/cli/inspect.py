@@ -64,7 +64,7 @@ def _line(kind: str, body: dict[str, Any]) -> str:
 
 
 def doctor(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
-    """Look at everything that the bot needs: config, model, store, port, memory; say what is wrong and how to mend it."""
+    """Look at all that the bot needs: config, model, store, port; say what is wrong and how to mend it."""
     from botcore.cli.checkup import examine
 
     findings = examine(config)

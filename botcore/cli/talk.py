@@ -13,7 +13,7 @@ import typer
 from botcore.cli.common import DEFAULT_CONFIG, ConfigOption, JsonOption, gather_good, print_json
 
 if TYPE_CHECKING:
-    from botcore.app import Answer, Gathered
+    from botcore.app import Answer, Bot, Gathered
 
 StateOption = Annotated[
     Path | None, typer.Option(help="Folder that keeps the conversation between calls; in memory without it.")
@@ -105,7 +105,7 @@ async def _chat(gathered: Gathered, state: Path | None) -> None:
         await bot.stop()
 
 
-async def _offline_bot(gathered: Gathered, state: Path | None) -> Any:
+async def _offline_bot(gathered: Gathered, state: Path | None) -> Bot:
     """The bot without channels; its journal in `state`, or in memory."""
     from botcore.app import Bot
     from botcore.models.sources import progress_bar
@@ -135,9 +135,7 @@ def _show(answer: Answer) -> dict[str, str]:
 
 def _as_json(answer: Answer) -> dict[str, Any]:
     """The shape that scripts rely on."""
-    replies = [
-        {"text": r.text, "buttons": [asdict(b) for b in r.buttons], "source": r.source} for r in answer.replies
-    ]
+    replies = [{"text": r.text, "buttons": [asdict(b) for b in r.buttons], "source": r.source} for r in answer.replies]
     return {
         "replies": replies,
         "language": answer.language,

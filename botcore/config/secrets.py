@@ -89,6 +89,8 @@ class _Resolver:
             return file.read_text(encoding="utf-8").strip()
         except (OSError, UnicodeDecodeError) as failure:
             reason = getattr(failure, "strerror", None) or "it is not UTF-8"
-            problem = self.document.problem(path, f"the secret file {name} cannot be read: {reason}.", "Check its path.")
+            problem = self.document.problem(
+                path, f"the secret file {name} cannot be read: {reason}.", "Check its path."
+            )
             self.document.problems.append(problem)
             return ""

@@ -61,7 +61,7 @@ def _report(model: type[BaseModel], document: Document, at: KeyPath, error: Any,
 
 
 def _path_in_file(document: Document, at: KeyPath, loc: tuple[str | int, ...]) -> KeyPath:
-    """pydantic's path without what is not in the file: names of union members, and '[key]' of a mapping's bad key."""
+    """Pydantic's path without what is not in the file: names of union members, and '[key]' of a mapping's bad key."""
     path: KeyPath = ()
     for i, part in enumerate(loc):
         if part == "[key]" or (i < len(loc) - 1 and (*at, *path, part) not in document.places):

@@ -20,7 +20,6 @@ from ruamel.yaml.events import (
     DocumentStartEvent,
     Event,
     MappingEndEvent,
-    MappingStartEvent,
     ScalarEvent,
     SequenceEndEvent,
     SequenceStartEvent,
@@ -63,7 +62,7 @@ class Document:
         return Problem(self.file, line, column, what, fix, severity)
 
 
-class _Refused(Exception):
+class _RefusedError(Exception):
     """Reading stops here: what is wrong and where."""
 
     def __init__(self, event: Event, what: str, fix: str) -> None:
@@ -100,7 +99,7 @@ def parse_yaml(content: bytes, file: str) -> Document:
         return document
     try:
         _Builder(document).build(YAML(typ="safe", pure=True).parse(text))
-    except _Refused as refused:
+    except _RefusedError as refused:
         document.problems.append(Problem(file, *refused.place, refused.what, refused.fix))
     except MarkedYAMLError as wrong:
         document.problems.append(_syntax_problem(file, wrong))
@@ -135,7 +134,7 @@ class _Builder:
             if isinstance(event, DocumentStartEvent):
                 documents += 1
                 if documents > 1:
-                    raise _Refused(event, "a second document starts here.", "Keep one document in a file.")
+                    raise _RefusedError(event, "a second document starts here.", "Keep one document in a file.")
             elif not isinstance(event, DocumentEndEvent) and hasattr(event, "anchor"):
                 self.document.value = self._node(event, events, (), 1)
 
@@ -152,16 +151,14 @@ class _Builder:
     def _check(self, event: Event, depth: int) -> None:
         self.nodes += 1
         if isinstance(event, AliasEvent) or getattr(event, "anchor", None):
-            raise _Refused(event, "anchors and aliases (& and *) are not read.", "Write the value out.")
-        if getattr(event, "tag", None) and not isinstance(event, ScalarEvent | SequenceStartEvent | MappingStartEvent):
-            raise _Refused(event, f"the tag {event.tag} is not read.", "Remove it.")
+            raise _RefusedError(event, "anchors and aliases (& and *) are not read.", "Write the value out.")
         tag = getattr(event, "tag", None)
         if tag and str(tag) != "!":
-            raise _Refused(event, f"the tag {tag} is not read.", "Remove it: plain values are all there is.")
+            raise _RefusedError(event, f"the tag {tag} is not read.", "Remove it: plain values are all there is.")
         if depth > MAX_DEPTH:
-            raise _Refused(event, f"nested deeper than {MAX_DEPTH}.", "Flatten it.")
+            raise _RefusedError(event, f"nested deeper than {MAX_DEPTH}.", "Flatten it.")
         if self.nodes > MAX_NODES:
-            raise _Refused(event, f"more than {MAX_NODES:,} values.", "Split the file.")
+            raise _RefusedError(event, f"more than {MAX_NODES:,} values.", "Split the file.")
 
     def _sequence(self, events: Iterator[Event], path: KeyPath, depth: int) -> list[Any]:
         values: list[Any] = []
@@ -177,7 +174,7 @@ class _Builder:
             if isinstance(event, MappingEndEvent):
                 break
             if not isinstance(event, ScalarEvent):
-                raise _Refused(event, "a key is not a plain word.", "Write `key: value`.")
+                raise _RefusedError(event, "a key is not a plain word.", "Write `key: value`.")
             self._check(event, depth)
             key, key_place = event.value, (event.start_mark.line + 1, event.start_mark.column + 1)
             child = (*path, key)

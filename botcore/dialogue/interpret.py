@@ -20,9 +20,7 @@ class Thresholds:
     suggest_from: float = 0.05
 
 
-def interpret(
-    message: Message, understanding: Understanding, known: Container[str], thresholds: Thresholds
-) -> Command:
+def interpret(message: Message, understanding: Understanding, known: Container[str], thresholds: Thresholds) -> Command:
     """The command for a message. `known` holds the ids that a button may name."""
     if message.choice is not None:
         return _of_choice(message.choice, known)
@@ -34,8 +32,13 @@ def interpret(
     if len(rivals) > 1:
         return Command("clarify", candidates=rivals, score=sum(rival.score for rival in rivals), by="close candidates")
     if first.score >= thresholds.answer_from:
-        name = "run_skill" if first.kind == "skill" else "answer"
-        return Command(name, first.id, candidates=matches, score=first.score, by="nearest examples")
+        return Command(
+            "run_skill" if first.kind == "skill" else "answer",
+            first.id,
+            candidates=matches,
+            score=first.score,
+            by="nearest examples",
+        )
     offered = tuple(match for match in matches if match.score >= thresholds.suggest_from)[:MAX_OFFERED]
     return Command("not_understood", candidates=offered, score=first.score, by="below the threshold")
 
@@ -49,7 +52,7 @@ def _rivals(matches: tuple[Match, ...], thresholds: Thresholds) -> tuple[Match, 
 
 
 def _of_choice(choice: str, known: Container[str]) -> Command:
-    """A button's value: `knowledge:ID`, `skill:ID`, `person` or `none`. Values come back from outside: all are checked."""
+    """A button's value: `knowledge:ID`, `skill:ID`, `person` or `none`; it comes from outside and is checked."""
     if choice == PERSON:
         return Command("hand_over", by="button")
     kind, _, target = choice.partition(":")

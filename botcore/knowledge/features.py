@@ -24,8 +24,8 @@ NAMES = ("nearest", "average", "tokens", "answer", "answer_tokens", "no_answer",
 
 nearest, average: cosine to the item's nearest phrasing, and to all its phrasings on average.
 tokens: each token's best match, both ways, with the nearest phrasings (late interaction, ColBERT: Khattab 2020).
-answer, answer_tokens: the same against the answers; no_answer: 1 where there is none (skills). words, words_all, words_answer: BM25 with the best
-phrasing, with all phrasings, with the answers.
+answer, answer_tokens: the same against the answers; no_answer: 1 where there is none (skills).
+words, words_all, words_answer: BM25 with the best phrasing, with all phrasings, with the answers.
 """
 FROM_DENSE, FROM_LEXICAL, RERANKED, PHRASINGS_RERANKED = 16, 8, 16, 2
 NOTHING = -1.0
@@ -67,7 +67,7 @@ class Evidence:
         message = self.frame.pooled(encoded.vector[None])[0]
         cosine = self.phrasings.pooled @ message
         nearest = np.maximum.reduceat(cosine, self.starts)
-        average = np.add.reduceat(cosine, self.starts) / self.counts
+        average: Floats = (np.add.reduceat(cosine, self.starts) / self.counts).astype(np.float32)
         lexical = [_top(each, FROM_LEXICAL) for each in (words, words_all, words_answer)]
         drawn = (_top(nearest, FROM_DENSE), _top(average, FROM_LEXICAL), *lexical)
         chosen = np.unique(np.concatenate(drawn))

@@ -32,15 +32,17 @@ class Fusion:
         self.none = none
 
     def logits(self, features: Floats) -> Floats:
-        """(candidates, features) -> (candidates,)"""
-        return features @ self.weights
+        """One number a candidate: (candidates, features) -> (candidates,)."""
+        found: Floats = features @ self.weights
+        return found
 
     def probabilities(self, features: Floats) -> Floats:
         """(candidates, features) -> (candidates,), summing up to less than 1: the rest is 'none of these'."""
         logits = self.logits(features)
         top = max(self.none, float(logits.max(initial=self.none)))
         weight = np.exp(logits - top)
-        return weight / (weight.sum() + np.exp(self.none - top))
+        shares: Floats = weight / (weight.sum() + np.exp(self.none - top))
+        return shares
 
 
 @lru_cache(maxsize=2)

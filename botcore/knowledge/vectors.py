@@ -60,7 +60,8 @@ class Frame:
 
 def _unit(vectors: Floats) -> Floats:
     length = np.linalg.norm(vectors, axis=-1, keepdims=True)
-    return (vectors / np.maximum(length, 1e-6)).astype(np.float32, copy=False)
+    scaled: Floats = (vectors / np.maximum(length, 1e-6)).astype(np.float32, copy=False)
+    return scaled
 
 
 def frame_of(encoded: Sequence[Encoded], anchors: Sequence[Encoded]) -> Frame:
