@@ -8,7 +8,8 @@ kind=${1:-run}
 python=.venv/bin/python
 
 fail() {
-    printf '\n%s\n' "$@" >&2
+    printf '\n' >&2
+    printf '%s\n' "$@" >&2
     exit 1
 }
 
