@@ -118,11 +118,11 @@ class Bot:
     async def stop(self, *, drain_s: float = 10) -> None:
         """Take no more, finish what runs, close everything."""
         self.status = "stopping"
+        await self.engine.stop(drain_s=drain_s if self._ready.is_set() else 0)
         for adapter in self._adapters:
             await self._quietly(adapter.stop(), f"channel {adapter.name}")
         if self._server is not None:
             await self._server.stop()
-        await self.engine.stop(drain_s=drain_s if self._ready.is_set() else 0)
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

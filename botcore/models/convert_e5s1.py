@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from botcore.errors import ModelError
+from botcore.models.tokenizers import SENTENCEPIECE_FILE, TOKENIZER_FILE, sentencepiece_model
 
 MAGIC = b"E5S1"
 BLOCK = 32
@@ -151,7 +152,9 @@ def _write(folder: Path, shape: dict[str, Any], read: dict[str, Any], tensors: d
     from safetensors.numpy import save_file
 
     folder.mkdir(parents=True, exist_ok=True)
-    tokenizer_json(read, folder / "tokenizer.json")
+    tokenizer_json(read, folder / TOKENIZER_FILE)
+    pieces = [(piece, score) for piece, score in read["pieces"]]
+    (folder / SENTENCEPIECE_FILE).write_bytes(sentencepiece_model(pieces, read))
     config = {
         "architectures": ["BertModel"],
         "model_type": "bert",

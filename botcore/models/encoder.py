@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from botcore.errors import ModelError, NotReady, Overloaded
-from botcore.models.loading import load_module, load_tokenizer
+from botcore.models.loading import load_module
+from botcore.models.tokenizers import Tokens, load_tokenizer
 
 if TYPE_CHECKING:
     import torch
@@ -63,8 +64,6 @@ class Encoder:
         self.device = torch.device(device)
         self.identity = f"{name}\n{prefix}\n{(folder / 'model.safetensors').stat().st_size}"
         self._tokenizer = load_tokenizer(folder)
-        self._tokenizer.enable_truncation(MAX_TOKENS)
-        self._tokenizer.no_padding()
         self._module = load_module(folder, self.device)
         self._jobs: queue.Queue[_Job | None] = queue.Queue(QUEUE_SIZE)
         self._lock = threading.Lock()
@@ -153,7 +152,7 @@ class Encoder:
         """One pass over (batch, tokens); each text's vectors on the CPU."""
         import torch
 
-        encodings = [self._tokenizer.encode(self.prefix + (text or " ")) for text in texts]
+        encodings = [self._tokenizer.encode(self.prefix + (text or " "), MAX_TOKENS) for text in texts]
         longest = max(len(encoding.ids) for encoding in encodings)
         ids = torch.ones((len(texts), longest), dtype=torch.long)
         mask = torch.zeros((len(texts), longest), dtype=torch.long)
@@ -171,18 +170,14 @@ class Encoder:
         """(batch, tokens) ids and mask -> (batch, tokens, hidden)."""
         return self._module(input_ids=ids, attention_mask=mask).last_hidden_state  # type: ignore[no-any-return]
 
-    def _encoded(self, encoding: Any, states: Floats) -> Encoded:
-        states = states[: len(encoding.ids)]
+    def _encoded(self, tokens: Tokens, states: Floats) -> Encoded:
+        states = states[: len(tokens.ids)]
         mean = states.mean(axis=0)
         vector = mean / max(float(np.linalg.norm(mean)), 1e-12)
         skip = len(self.prefix)
-        own = [
-            i
-            for i, (start, end) in enumerate(encoding.offsets)
-            if end > skip and end > start and not encoding.special_tokens_mask[i]
-        ]
-        spans = tuple((max(0, encoding.offsets[i][0] - skip), encoding.offsets[i][1] - skip) for i in own)
-        return Encoded(vector.astype(np.float32), np.ascontiguousarray(states[own]), spans)
+        own = [(i, span) for i, span in enumerate(tokens.spans) if span and span[1] > skip and span[1] > span[0]]
+        spans = tuple((max(0, start - skip), end - skip) for _, (start, end) in own)
+        return Encoded(vector.astype(np.float32), np.ascontiguousarray(states[[i for i, _ in own]]), spans)
 
 
 class _Job:

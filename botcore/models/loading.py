@@ -10,7 +10,6 @@ from botcore.errors import ModelError
 
 if TYPE_CHECKING:
     import torch
-    from tokenizers import Tokenizer
 
 WEIGHTS = "model.safetensors"
 MAX_JSON_BYTES = 100_000_000
@@ -57,13 +56,6 @@ def _read_json(path: Path) -> dict[str, Any]:
     if not isinstance(read, dict):
         raise ModelError(f"{path} is no mapping.", fix="Save the model again.")
     return read
-
-
-def load_tokenizer(folder: Path) -> Tokenizer:
-    """The fast tokenizer, without the weight of transformers' wrapper around it."""
-    from tokenizers import Tokenizer
-
-    return Tokenizer.from_file(str(folder / "tokenizer.json"))
 
 
 def load_module(folder: Path, device: torch.device) -> torch.nn.Module:
