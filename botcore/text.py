@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 import warnings
+from collections.abc import Iterable
 from functools import lru_cache
 
 INVISIBLE = re.compile(
@@ -33,6 +34,34 @@ def normalise(text: str) -> str:
     text = unicodedata.normalize("NFKC", INVISIBLE.sub("", storable(text[: 4 * MAX_MATCHED])))
     text = BLANKS.sub(" ", text).strip()[:MAX_MATCHED]
     return to_simplified(text) if HAN.search(text) else text
+
+
+class Reader:
+    """Reads texts for matching: normalised, and without the names that any question may carry.
+
+    A shop's own name says nothing of what is asked, yet it is rare, so that words and vectors alike make much of it:
+    "where is the Harbour & Pine shop" was taken for "what is Harbour & Pine".
+    """
+
+    def __init__(self, own_names: Iterable[str] = ()) -> None:
+        names = sorted({normalise(name) for name in own_names if name.strip()}, key=len, reverse=True)
+        parts = [_whole(name) for name in names]
+        self._names = re.compile("|".join(parts), re.IGNORECASE) if parts else None
+
+    def read(self, text: str) -> str:
+        """The text for matching; as it is when nothing else would be left."""
+        text = normalise(text)
+        if self._names is None:
+            return text
+        rest = BLANKS.sub(" ", self._names.sub(" ", text)).strip()
+        return rest if any(character.isalnum() for character in rest) else text
+
+
+def _whole(name: str) -> str:
+    """A pattern for the name, at word borders where it begins and ends with Latin letters."""
+    before = r"\b" if name[0].isascii() and name[0].isalnum() else ""
+    after = r"\b" if name[-1].isascii() and name[-1].isalnum() else ""
+    return before + re.escape(name) + after
 
 
 def to_simplified(text: str) -> str:

@@ -17,12 +17,11 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from benchmarks.faq.shop import load_encoder_for, read_rows, shop_items
+from benchmarks.faq.shop import OWN_NAMES, load_encoder_for, read_rows, shop_items
 from botcore.knowledge.features import LEXICAL, NAMES
 from botcore.knowledge.index import WEIGHTS, Index
 from botcore.knowledge.items import Item
 from botcore.models.encoder import Encoder
-from botcore.text import normalise
 
 HERE = Path(__file__).parent
 PER_SET = 400
@@ -34,6 +33,7 @@ class Task:
     items: list[Item]
     queries: list[tuple[str, str | None]]
     weight: float = 1.0
+    own_names: tuple[str, ...] = ()
 
 
 def shop_tasks() -> list[Task]:
@@ -43,9 +43,9 @@ def shop_tasks() -> list[Task]:
     half = [replace(item, phrasings=item.phrasings[::4]) for item in items]
     bare = [replace(item, answers=()) for item in items]
     return [
-        Task("shop", items, queries, 2.0),
-        Task("shop, one phrasing a language", half, queries),
-        Task("shop, no answers", bare, queries),
+        Task("shop", items, queries, 2.0, OWN_NAMES),
+        Task("shop, one phrasing a language", half, queries, own_names=OWN_NAMES),
+        Task("shop, no answers", bare, queries, own_names=OWN_NAMES),
     ]
 
 
@@ -67,10 +67,10 @@ def intent_task(folder: Path, shots: str, queries: str, k: int, seed: int) -> Ta
 
 def features(task: Task, encoder: Encoder, *, is_lexical: bool) -> list[tuple[np.ndarray, int]]:
     """(candidates, features) and the place of the right one (the last place, after all, is 'none of these')."""
-    index = Index.build(task.items, None if is_lexical else encoder, None)
+    index = Index.build(task.items, None if is_lexical else encoder, own_names=task.own_names)
     encoded = [None] * len(task.queries)
     if not is_lexical:
-        encoded = encoder.encode_many([normalise(text) for text, _ in task.queries])
+        encoded = encoder.encode_many([index.read(text) for text, _ in task.queries])
     found = []
     for (text, wanted), one in zip(task.queries, encoded, strict=True):
         chosen, table, _ = index.evidence(text, one)

@@ -10,6 +10,7 @@ from botcore.models.encoder import Encoder
 from botcore.models.encoder import load_encoder as load
 from botcore.models.store import ModelStore
 
+OWN_NAMES = ("Harbour & Pine", "Harbour and Pine", "港松生活", "港松")
 ROOT = Path(__file__).resolve().parents[2]
 
 

@@ -189,7 +189,7 @@ class Bot:
     def _build_index(self, gathered: Gathered) -> Index:
         repertoire = gathered.knowing.repertoire
         items = items_of(repertoire.entries.values(), repertoire.skills.values())
-        return Index.build(items, self.encoder, self._cache())
+        return Index.build(items, self.encoder, self._cache(), gathered.config.knowledge.own_names)
 
     async def _handle(self, claim: Claim) -> None:
         """One claimed message: answered and committed."""

@@ -19,7 +19,6 @@ from botcore.knowledge.items import Item
 from botcore.messages import Match
 from botcore.models.encoder import Encoder, load_encoder
 from botcore.models.store import ModelStore
-from botcore.text import normalise
 
 DEPTH = 10
 
@@ -81,7 +80,7 @@ def _search_all(index: Index, texts: Sequence[str], model: Encoder | None) -> tu
     found, spent_s = [], 0.0
     for start in range(0, len(texts), 256):
         batch = texts[start : start + 256]
-        encoded = model.encode_many([normalise(text) for text in batch]) if model else [None] * len(batch)
+        encoded = model.encode_many([index.read(text) for text in batch]) if model else [None] * len(batch)
         started = time.perf_counter()
         found += [index.search(text, one, limit=DEPTH) for text, one in zip(batch, encoded, strict=True)]
         spent_s += time.perf_counter() - started

@@ -79,6 +79,9 @@ class Knowledge(Section):
 
     answer_from: float = Field(0.5, ge=0, le=1, description="answer from this probability upwards")
     ask_margin: float = Field(0.15, ge=0, le=1, description="ask which, when the second is this close to the first")
+    own_names: list[str] = Field(
+        default_factory=list, description="names of the shop that any question may carry; they count for nothing"
+    )
     suggest_from: float = Field(0.05, ge=0, le=1, description="offer an entry as a suggestion from here upwards")
 
 

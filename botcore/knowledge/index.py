@@ -15,7 +15,7 @@ from botcore.knowledge.items import Item, lay_out
 from botcore.knowledge.vectors import VectorCache, anchors, frame_of, stack
 from botcore.messages import Match
 from botcore.models.encoder import Encoded, Encoder
-from botcore.text import normalise
+from botcore.text import Reader
 
 Floats = np.ndarray[Any, np.dtype[np.float32]]
 WEIGHTS = Path(__file__).with_name("fusion.json")
@@ -55,20 +55,30 @@ def fusion(kind: str) -> Fusion:
 class Index:
     """What the bot can be asked for. Built once per change of the items; searching touches no disk."""
 
-    def __init__(self, items: Sequence[Item], evidence: Evidence | None, has_encoder: bool) -> None:
+    def __init__(
+        self, items: Sequence[Item], evidence: Evidence | None, has_encoder: bool, reader: Reader | None = None
+    ) -> None:
         self.items = tuple(items)
+        self._reader = reader or Reader()
         self._evidence = evidence
         self._fusion = fusion("hybrid" if has_encoder else "lexical")
         self.has_encoder = has_encoder
 
     @classmethod
-    def build(cls, items: Sequence[Item], encoder: Encoder | None = None, cache: Path | None = None) -> Index:
+    def build(
+        cls,
+        items: Sequence[Item],
+        encoder: Encoder | None = None,
+        cache: Path | None = None,
+        own_names: Sequence[str] = (),
+    ) -> Index:
         """Lay out, encode (only what the cache does not have) and index. Blocks for as long as the encoder needs."""
+        reader = Reader(own_names)
         if not items:
-            return cls((), None, encoder is not None)
-        layout = lay_out(items)
+            return cls((), None, encoder is not None, reader)
+        layout = lay_out(items, reader)
         if encoder is None:
-            return cls(layout.items, Evidence(layout, None, None, None), False)
+            return cls(layout.items, Evidence(layout, None, None, None), False, reader)
         kept = VectorCache(cache)
         everyday = anchors()
         phrasings = kept.encode(layout.phrasings, encoder)
@@ -76,10 +86,15 @@ class Index:
         frame = frame_of(phrasings, kept.encode(everyday, encoder))
         kept.save([*layout.phrasings, *layout.answers, *everyday], encoder)
         answer_vectors = stack(answers, frame) if answers else None
-        return cls(layout.items, Evidence(layout, frame, stack(phrasings, frame), answer_vectors), True)
+        evidence = Evidence(layout, frame, stack(phrasings, frame), answer_vectors)
+        return cls(layout.items, evidence, True, reader)
+
+    def read(self, text: str) -> str:
+        """The text as the index compares it; this is what the encoder is given."""
+        return self._reader.read(text)
 
     def search(self, text: str, encoded: Encoded | None = None, *, limit: int = 5) -> list[Match]:
-        """The best candidates for a message, best first; `encoded` is the encoder's pass over `normalise(text)`."""
+        """The best candidates for a message, best first; `encoded` is the encoder's pass over `read(text)`."""
         chosen, features, phrasings = self.evidence(text, encoded)
         if not len(chosen):
             return []
@@ -89,7 +104,7 @@ class Index:
 
     def evidence(self, text: str, encoded: Encoded | None) -> tuple[Any, Floats, Any]:
         """Candidates, their features and best phrasings, before fusion; for fitting and for `botcore explain`."""
-        text = normalise(text)
+        text = self.read(text)
         if self._evidence is None or not text:
             return np.zeros(0, np.int64), np.zeros((0, len(NAMES)), np.float32), np.zeros(0, np.int64)
         return self._evidence.candidates(text, encoded)

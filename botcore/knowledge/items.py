@@ -9,7 +9,7 @@ from typing import Literal
 
 from botcore.messages import KnowledgeEntry
 from botcore.skill import Skill
-from botcore.text import normalise
+from botcore.text import Reader
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +51,14 @@ class Layout:
     answer_starts: tuple[int, ...]
 
 
-def lay_out(items: Sequence[Item]) -> Layout:
-    """Normalise all texts and put them in rows."""
+def lay_out(items: Sequence[Item], reader: Reader) -> Layout:
+    """Read all texts and put them in rows."""
     phrasings: list[str] = []
     answers: list[str] = []
     starts, answer_starts = [0], [0]
     for item in items:
-        phrasings += [normalise(text) for text in item.phrasings]
-        answers += [normalise(text) for text in item.answers]
+        phrasings += [reader.read(text) for text in item.phrasings]
+        answers += [reader.read(text) for text in item.answers]
         starts.append(len(phrasings))
         answer_starts.append(len(answers))
     return Layout(tuple(items), tuple(phrasings), tuple(starts), tuple(answers), tuple(answer_starts))

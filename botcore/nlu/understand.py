@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 class Search(Protocol):
     """The knowledge index, as understanding sees it."""
 
+    def read(self, text: str) -> str:
+        """The text as the index compares it."""
+
     def search(self, text: str, encoded: Encoded | None = None, *, limit: int = 5) -> list[Match]:
         """Candidates, best first."""
 
@@ -43,16 +46,18 @@ class Understander:
             return Understanding(text, language, flags=("choice",))
         if not has_words(text):
             return Understanding(text, language, flags=("no_words",))
-        encoded = await self._encoder.encode(text) if self._encoder else None
-        return Understanding(text, language, tuple(self._index().search(text, encoded)), encoded)
+        index = self._index()
+        encoded = await self._encoder.encode(index.read(text)) if self._encoder else None
+        return Understanding(text, language, tuple(index.search(text, encoded)), encoded)
 
     async def search(self, text: str) -> list[Match]:
         """The candidates for any text (`turn.search`)."""
         text = normalise(text)
         if not has_words(text):
             return []
-        encoded = await self._encoder.encode(text) if self._encoder else None
-        return self._index().search(text, encoded)
+        index = self._index()
+        encoded = await self._encoder.encode(index.read(text)) if self._encoder else None
+        return index.search(text, encoded)
 
 
 def has_words(text: str) -> bool:
