@@ -24,7 +24,8 @@ STATIC = Path(__file__).parent / "static"
 SHOP = STATIC / "shop"
 # Each module uses only those before it.
 MODULES = ("dom", "texts", "markdown", "storage", "stream", "client", "bubbles", "log", "composer", "panel", "main")
-IMPORT_OR_EXPORT = re.compile(r"^(import .*\n|export (?=\w))", re.MULTILINE)
+# What only readers of the source need: imports and exports, comments on lines of their own, indentation.
+LEFT_OUT = re.compile(r"^(import .*\n|export (?=\w)|\s*//.*\n|\s*/\*(?:.|\n)*?\*/\n|[ \t]+|\n)", re.MULTILINE)
 
 
 class Widget:
@@ -63,8 +64,8 @@ class Widget:
 def _join(config: dict[str, object]) -> str:
     """One classic script, so that a plain `<script src>` works on any page and can see its own `data-` attributes."""
     folder = STATIC / "widget"
-    parts = [IMPORT_OR_EXPORT.sub("", (folder / f"{name}.js").read_text("utf-8")) for name in MODULES]
-    style = (folder / "widget.css").read_text("utf-8")
+    parts = [LEFT_OUT.sub("", (folder / f"{name}.js").read_text("utf-8")) for name in MODULES]
+    style = LEFT_OUT.sub("", (folder / "widget.css").read_text("utf-8"))
     head = f'"use strict";\nconst CONFIG = {json.dumps(config)};\nconst STYLE = {json.dumps(style)};\n'
     return "(() => {\n" + head + "\n".join(parts) + "})();\n"
 
@@ -77,7 +78,7 @@ class Page:
     """
 
     def __init__(self, settings: WebSettings) -> None:
-        self._path = settings.page or SHOP
+        self._path = settings.base_dir / settings.page.expanduser() if settings.page else SHOP
         policy = page_policy(settings.origins, with_trusted_types=settings.page is None)
         self._headers = {"Content-Security-Policy": policy, "Cache-Control": "no-cache"}
         if not (self._path.is_file() or (self._path / "index.html").is_file()):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
@@ -64,7 +64,8 @@ class WebSettings(BaseModel):
         origins: the sites, besides this server itself, whose pages may embed the widget, each an exact origin such as
             `https://shop.example`. When any is listed, requests must say where they come from.
         page: an HTML file, or a folder with an `index.html`, to serve at `/` in place of the example shop. It runs
-            under a policy that allows no inline scripts and styles and nothing from other servers.
+            under a policy that allows no inline scripts and styles and nothing from other servers. Relative paths are
+            taken from the folder of `config.yaml`, which the bot fills in as `base_dir`.
         title: the words in the widget's head; the bot's name if left out.
         colour: the accent colour, `#rrggbb`, dark enough for white text.
         greeting: the first words of the bot, by language, such as `{en: Hello!, zh: 您好！}`.
@@ -80,7 +81,7 @@ class WebSettings(BaseModel):
         max_streams: how many streams may be open in all.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65535)
@@ -102,7 +103,15 @@ class WebSettings(BaseModel):
     sessions_per_minute: int = Field(default=30, ge=1)
     max_body_bytes: int = Field(default=64 * 1024, ge=1024, le=1024 * 1024)
     max_streams_per_visitor: int = Field(default=6, ge=1)
-    max_streams: int = Field(default=2000, ge=1)
+    max_streams: int = Field(default=1000, ge=1)
+    base_dir: Path = Field(default=Path(), exclude=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _leaves_base_dir_to_the_bot(cls, read: Any) -> Any:
+        if isinstance(read, dict) and "base_dir" in read:
+            raise ValueError("base_dir is set by the bot; remove it")
+        return read
 
     @field_validator("identity_secret")
     @classmethod

@@ -53,6 +53,7 @@ class Bot:
         self.port = port or free_port()
         self.answer: Callable[[Message], Sequence[Reply]] = echo
         self.pause_s = 0.0  # how long the bot "thinks"
+        self.side_events: tuple[tuple[str, Mapping[str, Any]], ...] = ()  # written along with every answer
         self.observed: Counter[str] = Counter()
         self.answered: list[str] = []
 
@@ -145,7 +146,7 @@ class Bot:
             await self.adapter.typing(message.conversation, False)
         replies = tuple(self.answer(message))
         self.answered.append(message.key)
-        await self.engine.commit(Outcome(claim, {}, replies))
+        await self.engine.commit(Outcome(claim, {}, replies, self.side_events))
 
     async def _deliver(self) -> None:
         async for delivery in self.engine.deliveries("web", replay_safe=True):

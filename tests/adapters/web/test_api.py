@@ -157,7 +157,8 @@ def test_a_folder_can_take_the_place_of_the_example_shop(make_bot, tmp_path):
     (folder / "index.html").write_text("<p>mine</p>")
     (folder / "img" / "a.svg").write_text("<svg xmlns='http://www.w3.org/2000/svg'/>")
     (folder / ".secret").write_text("no")
-    bot = make_bot(WebSettings(page=folder))
+    settings = WebSettings(page="page").model_copy(update={"base_dir": tmp_path})  # as the bot does
+    bot = make_bot(settings)
     with httpx.Client(base_url=bot.url) as client:
         assert client.get("/").text == "<p>mine</p>"
         assert client.get("/img/a.svg").status_code == 200

@@ -148,6 +148,7 @@ def test_a_colour_must_bear_white_text():
             WebSettings(colour=colour)
 
 
-def test_an_unknown_setting_is_refused():
-    with pytest.raises(ValidationError, match="colur"):
-        WebSettings(colur="#000000")
+@pytest.mark.parametrize("unknown", ["colur", "base_dir"])
+def test_an_unknown_setting_is_refused(unknown):
+    with pytest.raises(ValidationError, match=unknown):
+        WebSettings(**{unknown: "#000000"})

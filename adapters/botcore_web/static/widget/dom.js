@@ -6,7 +6,6 @@ const ICONS = {
   close: "M6 6 18 18M18 6 6 18",
   down: "M6 9.5 12 15.5 18 9.5",
   send: "M4.5 12 3.5 4.800c-.1-.6.5-1 1-.8L20.5 11.500c.4.2.4.8 0 1L4.5 20c-.5.2-1.1-.2-1-.8L4.5 12Zm0 0H12",
-  spark: "M12 4v4M12 16v4M4 12h4M16 12h4",
 };
 
 /** An element with attributes (functions become listeners, `false` and `null` are left out) and children. */

@@ -44,10 +44,20 @@ function mount(script) {
 
   const panel = new Panel(config, {
     onSend: (text) => client.send(text, undefined, localeOf()),
-    onSuggestion: (text) => client.send(text, undefined, localeOf()),
-    onChoice: (button) => client.send(button.label, button.value, localeOf()),
-    onRetry: (id) => client.retry(id),
+    onSuggestion: (text) => {
+      client.send(text, undefined, localeOf());
+      panel.focus();
+    },
+    onChoice: (button) => {
+      client.send(button.label, button.value, localeOf());
+      panel.focus();
+    },
+    onRetry: (id) => {
+      client.retry(id);
+      panel.focus();
+    },
     onDiscard: (id) => {
+      panel.focus();
       client.discard(id);
       panel.log.removePending(id);
       panel.log.tidy();

@@ -25,7 +25,7 @@ export function safeLink(raw) {
   }
 }
 
-/** Inline text as a list of nodes: {kind: text|break|code|strong|em|link, text?, children?, url?}. */
+/** Inline text as a list of nodes: {kind: text|break|code|strong|em|link, text?, children?, url?, label?}. */
 export function inlines(text, depth = 0) {
   const nodes = [];
   const missing = new Set(); // markers known to have no partner further on: keeps this linear
@@ -61,7 +61,7 @@ function special(text, i, depth, missing) {
       return emphasis(text, i, depth, missing);
     case "!":
     case "[":
-      return link(text, i, depth);
+      return link(text, i);
     case "<":
       return bareLink(text, i, ANGLE_LINK);
     case "h":
@@ -89,7 +89,8 @@ function emphasis(text, i, depth, missing) {
   const marker = text[i + 1] === letter ? letter + letter : letter;
   const start = i + marker.length;
   const isWordy = letter === "_" && /[\p{L}\p{N}]/u.test(text[i - 1] ?? "");
-  if (missing.has(marker) || isWordy || /^(\s|$)/.test(text.slice(start, start + 1))) {
+  const isTimes = /^\d\*+\d$/.test(text.slice(i - 1, start + 1)); // 45*30*18 cm
+  if (missing.has(marker) || isWordy || isTimes || /^(\s|$)/.test(text.slice(start, start + 1))) {
     return { plain: marker, end: start };
   }
   for (let end = text.indexOf(marker, start + 1); end >= 0; end = text.indexOf(marker, end + marker.length)) {
@@ -104,14 +105,14 @@ function emphasis(text, i, depth, missing) {
   return { plain: marker, end: start };
 }
 
-function link(text, i, depth) {
+function link(text, i) {
   LINK.lastIndex = i;
   const match = LINK.exec(text);
   const url = match && safeLink(match[2]);
   if (!match) return null;
   if (!url) return { plain: match[0], end: LINK.lastIndex };
   const label = plainName(match[1]).trim() || url.href;
-  return { node: { kind: "link", url, children: inlines(label, MAX_DEPTH - 1 > depth ? depth + 1 : depth), label }, end: i + match[0].length };
+  return { node: { kind: "link", url, label }, end: i + match[0].length };
 }
 
 function bareLink(text, i, pattern) {
@@ -123,7 +124,7 @@ function bareLink(text, i, pattern) {
   if (!url) return { plain: match[0], end: i + match[0].length };
   const label = /^[\x21-\x7e]+$/.test(raw) ? raw : url.href;
   const length = match[1] ? match[0].length : raw.length;
-  return { node: { kind: "link", url, children: [{ kind: "text", text: label }], label }, end: i + length };
+  return { node: { kind: "link", url, label }, end: i + length };
 }
 
 /** The text as a list of blocks: {kind: paragraph|heading|quote|code|list, ...}. */
@@ -211,11 +212,9 @@ function renderInline(node) {
 }
 
 /** A link that says where it leads when its words name another place. */
-function renderLink({ url, children, label }) {
-  const rel = "noopener noreferrer nofollow ugc";
-  const anchor = h("a", { href: url.href, target: "_blank", rel, title: url.href }, ...children.map(renderInline));
+function renderLink({ url, label }) {
   const named = /^(?:https?:\/\/)?((?:[\p{L}\p{N}-]+\.)+\p{L}{2,})/iu.exec(label);
   const isHonest = !named || url.protocol === "mailto:" || named[1].toLowerCase() === url.hostname;
-  if (!isHonest) anchor.append(` (${url.hostname})`);
-  return anchor;
+  const words = isHonest ? label : `${label} (${url.hostname})`;
+  return h("a", { href: url.href, target: "_blank", rel: "noopener noreferrer nofollow ugc", title: url.href }, words);
 }

@@ -27,7 +27,7 @@ export class Panel {
     this.avatar = h("span", { class: "avatar", "aria-hidden": "true" });
     this.title = h("h2");
     const names = h("div", { class: "names" }, this.title, this.status);
-    const bar = h("header", { class: "bar" }, this.avatar, names, this.languageButton, this.closeButton);
+    const bar = h("div", { class: "bar" }, this.avatar, names, this.languageButton, this.closeButton);
     this.panel = h("section", { class: "panel", id: "panel", role: "dialog", hidden: true, keydown: (event) => this.onKey(event) }, bar, this.banner, this.log.element, this.composer.element);
     this.element = h("div", { class: "root" }, this.panel, this.launcher);
   }
@@ -68,10 +68,15 @@ export class Panel {
     this.setUnread(this.unread);
     this.log.toEnd();
     this.composer.grow();
+    this.focus();
+    this.actions.onOpen();
+  }
+
+  /** Put the focus where the user goes on: what was pressed may be gone, and the focus with it. */
+  focus() {
     // On a touch screen, focus in the text area would raise the keyboard over what there is to read.
     if (matchMedia("(pointer: coarse)").matches) this.closeButton.focus({ preventScroll: true });
     else this.composer.focus();
-    this.actions.onOpen();
   }
 
   close() {
