@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 
 from starlette.applications import Starlette
@@ -55,7 +56,7 @@ class WebAdapter:
 
     async def start(self, host: Host) -> None:
         """Begin to take messages."""
-        self._widget = Widget(self.settings, host.bot_name, host.languages)
+        self._widget = await asyncio.to_thread(Widget, self.settings, host.bot_name, host.languages)
         self._api = Api(self.settings, host, self._streams)
 
     async def listen(self) -> None:

@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from botcore import AuthFailed, BadInput, Event, Host, Overloaded
+from botcore import AuthFailed, BadInput, Event, Host, NotReady, Overloaded
 from botcore_web.format import VISIBLE, frame, visible
 from botcore_web.identity import Identities, Visitor
 from botcore_web.limits import Rate, network_of
@@ -120,8 +120,7 @@ class Api:
         ends_at = loop.time() + STREAM_LIFE_S
         while not stream.is_closed and loop.time() < ends_at:
             stream.news.clear()
-            events: list[Event] = []
-            while events := await self._host.events(stream.conversation, after=after, limit=BATCH, kinds=VISIBLE):
+            while events := await self._read_on(stream, after):
                 for event in events:
                     yield frame("message", visible(event), event.seq)
                 after = events[-1].seq
@@ -133,6 +132,14 @@ class Api:
                     await stream.news.wait()
             except TimeoutError:
                 yield b": ping\n\n"
+
+    async def _read_on(self, stream: Stream, after: int) -> list[Event]:
+        """The next lines of a stream; a log that cannot be read ends it, and its client asks again."""
+        try:
+            return await self._host.events(stream.conversation, after=after, limit=BATCH, kinds=VISIBLE)
+        except NotReady:
+            self._streams.close(stream)
+            return []
 
     def _visitor(self, body: dict[str, Any]) -> Visitor:
         """Whose session it is. What the shop signed outranks a token; nothing at all means someone new."""

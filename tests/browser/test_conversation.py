@@ -273,6 +273,36 @@ def test_a_suggested_question_is_sent_with_one_click(make_bot, open_context, new
     expect(chat.page.get_by_role("button", name="Where is my order?")).to_have_count(0)
 
 
+def test_a_stranger_who_writes_at_once_has_one_conversation(make_bot, open_context, new_chat):
+    bot = make_bot(suggestions={"en": ["Where is my order?"]})
+    page = open_context().new_page()
+    begun: list[str] = []
+    page.on("request", lambda request: begun.append(request.url) if request.url.endswith("/sessions") else None)
+    chat = new_chat(page)
+    page.goto(bot.url)
+    expect(chat.launcher).to_be_visible()
+    page.evaluate(
+        """() => { const root = document.querySelector('botcore-chat').shadowRoot;
+        root.querySelector('.launcher').click(); root.querySelector('.intro .choice').click(); }"""
+    )
+    chat.expect_words("Where is my order?", "Echo: Where is my order?")
+    assert len(begun) == 1
+
+
+def test_a_browser_whose_token_is_worth_nothing_any_more_begins_anew(chat):
+    chat.ask("One")
+    chat.page.evaluate(
+        """() => { for (const key of Object.keys(localStorage)) if (key.endsWith('anonymous')) {
+        const kept = JSON.parse(localStorage.getItem(key)); kept.token += 'x';
+        localStorage.setItem(key, JSON.stringify(kept)); } }"""
+    )
+    chat.page.reload()
+    chat.launcher.click()
+    chat.ask("Two")
+    chat.expect_words("Two", "Echo: Two")
+    assert chat.problems == []
+
+
 def test_choices_in_chinese_with_long_labels_stay_inside_the_panel(chat, bot):
     labels = ["我想申请退货并且了解退款需要多长时间才能到账以及退到哪里", "x" * 80]
     bot.answer = lambda message: [Reply("请选择：", buttons=tuple(Button(label, "v") for label in labels))]

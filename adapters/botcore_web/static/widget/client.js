@@ -1,23 +1,15 @@
-// The conversation with the server: session, outbox, history, events. Knows nothing of how it looks.
+// The conversation with the server: outbox, history, events. Knows nothing of how it looks.
 
 import { uuid } from "./dom.js";
+import { Refused, Session } from "./session.js";
 import { Memory } from "./storage.js";
 import { backoff, readEvents } from "./stream.js";
 
 const SILENCE_MS = 35000; // the server pings every 10 s
-const TIMEOUT_MS = 15000;
 const HIDDEN_MS = 60000; // a tab in the background gives its connection back after this
 const POLL_MS = 30000;
 const PAGE = 30;
 const PERMANENT = [400, 403, 404, 405, 413, 415, 422];
-
-class Refused extends Error {
-  constructor(response) {
-    super(`status ${response.status}`);
-    this.status = response.status;
-    this.retryAfter = 1000 * Math.min(60, Number(response.headers.get("Retry-After")) || 0);
-  }
-}
 
 /**
  * `listener` has onLine(line), onOlder(lines), onPending(entry), onTyping(on), onState(state), onSession(session) and
@@ -26,15 +18,13 @@ class Refused extends Error {
  */
 export class Client {
   constructor(base, identity, listener) {
-    this.base = base;
-    this.identity = identity;
     this.listener = listener;
+    this.session = new Session(base, identity, {
+      onSession: (session) => listener.onSession(session),
+      onOther: () => this.reset(),
+    });
     this.tab = uuid();
-    this.durable = new Memory("localStorage", `botcore ${base} `);
-    this.perTab = new Memory("sessionStorage", `botcore ${base} `);
-    this.slot = identity ? "signed" : "anonymous";
-    if (!identity) this.durable.remove("signed");
-    this.session = this.stored();
+    this.memory = new Memory("sessionStorage", `botcore ${base} `);
     this.outbox = [];
     this.lastSeq = 0;
     this.oldestSeq = null;
@@ -46,7 +36,7 @@ export class Client {
 
   /** True if this browser has talked to this bot before. */
   get isKnown() {
-    return this.session !== null;
+    return this.session.current !== null;
   }
 
   /** Connect, and stay connected; a second call changes nothing. */
@@ -56,7 +46,7 @@ export class Client {
     window.addEventListener("online", () => this.wake());
     window.addEventListener("offline", () => this.abort?.());
     document.addEventListener("visibilitychange", () => this.onVisibility());
-    this.outbox = (this.perTab.get("outbox") ?? []).map((entry) => ({ ...entry, state: "queued" }));
+    this.outbox = (this.memory.get("outbox") ?? []).map((entry) => ({ ...entry, state: "queued" }));
     for (const entry of this.outbox) this.listener.onPending(entry);
     void this.stayConnected();
   }
@@ -90,7 +80,7 @@ export class Client {
     if (!this.hasMore || this.isLoading) return;
     this.isLoading = true;
     try {
-      const page = await this.getJson(`messages?limit=${PAGE}&before=${this.oldestSeq}`);
+      const page = await this.session.getJson(`messages?limit=${PAGE}&before=${this.oldestSeq}`);
       this.hasMore = page.more;
       if (page.messages.length) this.oldestSeq = page.messages[0].seq;
       this.listener.onOlder(page.messages);
@@ -101,40 +91,7 @@ export class Client {
     }
   }
 
-  // --- session ---------------------------------------------------------------------------------------------------
-
-  stored() {
-    const session = this.durable.get(this.slot);
-    const isMine = session?.token && (session.subject ?? null) === (this.identity?.subject ?? null);
-    return isMine && session.expires > Date.now() ? session : null;
-  }
-
-  async ensureSession() {
-    this.session = this.stored() ?? this.session;
-    if (this.session && this.session.renew > Date.now()) return;
-    const isOld = this.session && !this.identity;
-    const body = this.identity?.claim ?? (isOld ? { token: this.session.token } : {});
-    const response = await this.fetch("sessions", { method: "POST", body: JSON.stringify(body) });
-    if (response.status === 401 && isOld) return this.forget();
-    if (!response.ok) throw new Refused(response);
-    const answer = await response.json();
-    const now = Date.now();
-    const life = answer.verified ? 11 * 3600e3 : 89 * 86400e3;
-    const wasOther = this.session && this.session.conversation !== answer.conversation;
-    this.session = { token: answer.token, conversation: answer.conversation, name: answer.user?.name ?? null };
-    Object.assign(this.session, { subject: this.identity?.subject ?? null, expires: now + life, renew: now + life / 4 });
-    this.durable.set(this.slot, this.session);
-    if (wasOther) this.reset();
-    this.listener.onSession(this.session);
-  }
-
-  async forget() {
-    this.durable.remove(this.slot);
-    this.session = null;
-    this.reset();
-    return this.ensureSession();
-  }
-
+  /** Another conversation than before: what was shown and counted is not of it. */
   reset() {
     this.lastSeq = 0;
     this.oldestSeq = null;
@@ -144,42 +101,24 @@ export class Client {
     for (const entry of this.outbox) this.listener.onPending(entry);
   }
 
-  // --- requests --------------------------------------------------------------------------------------------------
-
-  fetch(path, options = {}) {
-    const headers = { ...options.headers };
-    if (options.body) headers["Content-Type"] = "application/json";
-    if (this.session && path !== "sessions") headers.Authorization = `Bearer ${this.session.token}`;
-    const signal = options.signal ?? AbortSignal.timeout(TIMEOUT_MS);
-    const fixed = { credentials: "omit", cache: "no-store", referrerPolicy: "no-referrer", redirect: "error" };
-    return fetch(this.base + path, { ...options, ...fixed, headers, signal });
-  }
-
-  async getJson(path) {
-    const response = await this.fetch(path);
-    if (!response.ok) throw new Refused(response);
-    return response.json();
-  }
-
   // --- events ----------------------------------------------------------------------------------------------------
 
   async stayConnected() {
     for (let tries = 0; ; ) {
       let pause = 250 + 500 * Math.random();
       try {
-        await this.ensureSession();
+        await this.session.ensure();
         if (!this.isLoaded) await this.loadNewest();
         if (this.isInBackground()) {
           await this.poll();
           pause = POLL_MS;
         } else await this.follow(() => (tries = 0));
       } catch (error) {
-        if (error.status === 401 && this.session) {
-          this.durable.remove(this.slot);
-          this.session = null;
-          this.reset();
+        if (error.status === 401 && this.isKnown) {
+          this.session.drop();
           if (tries++ < 2) continue;
         }
+        if (error.name === "AbortError" && this.isInBackground()) continue;
         const isFinal = error.status === 403 || error.status === 401;
         this.setState(error.status === 403 ? "refused" : error.status === 401 ? "signed-out" : "offline");
         pause = isFinal ? 60000 : Math.max(error.retryAfter ?? 0, backoff(tries++));
@@ -190,7 +129,7 @@ export class Client {
 
   async loadNewest() {
     if (this.state === "idle") this.setState("connecting");
-    const page = await this.getJson(`messages?limit=${PAGE}`);
+    const page = await this.session.getJson(`messages?limit=${PAGE}`);
     this.isLoaded = true;
     this.hasMore = page.more;
     if (page.messages.length) this.oldestSeq = page.messages[0].seq;
@@ -200,7 +139,7 @@ export class Client {
 
   async poll() {
     for (let page = { more: true }; page.more; ) {
-      page = await this.getJson(`messages?after=${this.lastSeq}`);
+      page = await this.session.getJson(`messages?after=${this.lastSeq}`);
       for (const line of page.messages) this.take(line);
     }
   }
@@ -216,7 +155,7 @@ export class Client {
     };
     try {
       const headers = { Accept: "text/event-stream", "Last-Event-ID": String(this.lastSeq) };
-      const response = await this.fetch(`events?tab=${this.tab}`, { headers, signal: controller.signal });
+      const response = await this.session.fetch(`events?tab=${this.tab}`, { headers, signal: controller.signal });
       if (!response.ok) throw new Refused(response);
       onOpen();
       this.setState("online");
@@ -292,9 +231,9 @@ export class Client {
     this.mark(entry, "sending");
     const { id, text, choice, locale } = entry;
     try {
-      await this.ensureSession();
+      await this.session.ensure();
       const body = JSON.stringify({ id, text, choice: choice ?? undefined, locale });
-      const response = await this.fetch("messages", { method: "POST", body });
+      const response = await this.session.fetch("messages", { method: "POST", body });
       if (!response.ok) throw new Refused(response);
       this.mark(entry, "sent");
       return 0;
@@ -319,7 +258,7 @@ export class Client {
 
   saveOutbox() {
     const unsent = this.outbox.filter((entry) => entry.state !== "sent");
-    if (unsent.length) this.perTab.set("outbox", unsent);
-    else this.perTab.remove("outbox");
+    if (unsent.length) this.memory.set("outbox", unsent);
+    else this.memory.remove("outbox");
   }
 }

@@ -31,6 +31,16 @@ function subjectOf(token) {
   }
 }
 
+/** The accent colour as it can be read on a dark ground: the same hue, light, and not too vivid. */
+function lightened(colour) {
+  const [red, green, blue] = [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16) / 255);
+  const top = Math.max(red, green, blue);
+  const span = top - Math.min(red, green, blue);
+  if (!span) return "hsl(0deg 0% 78%)";
+  const sixth = top === red ? (green - blue) / span : top === green ? (blue - red) / span + 2 : (red - green) / span + 4;
+  return `hsl(${Math.round(60 * sixth)}deg 45% 74%)`;
+}
+
 function mount(script) {
   const { dataset } = script;
   const base = new URL(".", script.src).href;
@@ -95,7 +105,7 @@ function mount(script) {
 
   /** What is on the screen has been read; the rest is counted on the launcher and in the title. */
   function markRead() {
-    const mark = `read ${client.session?.conversation}`;
+    const mark = `read ${client.session.current?.conversation}`;
     read = Math.max(read, memory.get(mark) ?? 0);
     if (panel.isOpen && !document.hidden && client.lastSeq > read) {
       read = client.lastSeq;
@@ -121,11 +131,14 @@ function mount(script) {
   shadow.adoptedStyleSheets = [sheet];
   shadow.append(panel.element);
   const colour = dataset.colour ?? config.colour;
-  if (/^#[0-9a-f]{6}$/i.test(colour)) panel.element.style.setProperty("--accent", colour);
+  if (/^#[0-9a-f]{6}$/i.test(colour)) {
+    panel.element.style.setProperty("--accent", colour);
+    panel.element.style.setProperty("--accent-light", lightened(colour));
+  }
   if (dataset.theme) panel.element.dataset.theme = dataset.theme;
   if (dataset.position === "left") panel.element.classList.add("is-left");
   panel.relabel(language);
-  if (client.session) panel.setState("idle", client.session.name);
+  if (client.isKnown) panel.setState("idle", client.session.current.name);
   document.body.append(host);
 
   document.addEventListener("visibilitychange", markRead);
