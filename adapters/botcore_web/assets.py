@@ -23,8 +23,8 @@ from botcore_web.settings import WebSettings
 STATIC = Path(__file__).parent / "static"
 SHOP = STATIC / "shop"
 # Each module uses only those before it.
-MODULES = ("dom", "texts", "markdown", "storage", "stream", "session", "client")
-MODULES += ("bubbles", "log", "composer", "panel", "main")
+CORE = ("dom", "texts", "markdown", "storage", "stream", "session", "client")
+MODULES = (*CORE, "bubbles", "log", "composer", "panel", "main")
 # What only readers of the source need: imports and exports, comments on lines of their own, indentation.
 LEFT_OUT = re.compile(r"^(import .*\n|export (?=\w)|\s*//.*\n|\s*/\*(?:.|\n)*?\*/\n|[ \t]+|\n)", re.MULTILINE)
 
