@@ -101,20 +101,16 @@ def _repertoire(plugins: Plugins, loaded: Loaded) -> tuple[Repertoire, list[Prob
 
 
 def _check_models(loaded: Loaded) -> list[Problem]:
-    """Encoders that are neither in the catalogue, nor a hub id, nor a folder."""
+    """An encoder that is neither in the catalogue, nor a hub id, nor a folder."""
     if loaded.config is None:
         return []
-    found = []
-    for key in ("encoder", "second_encoder"):
-        name = getattr(loaded.config.models, key)
-        if name is None or name == NO_ENCODER or name in CATALOGUE or (loaded.base / name).is_dir():
-            continue
-        if "/" in name and not name.startswith((".", "/")):
-            continue  # a hub id: known only when it is fetched
-        near = difflib.get_close_matches(name, CATALOGUE, n=1)
-        fix = f"Did you mean {near[0]!r}?" if near else f"Known: {', '.join(CATALOGUE)}, a folder, a hub id, or none."
-        found.append(loaded.document.problem(("models", key), f"models.{key}: no model is named {name!r}.", fix))
-    return found
+    name = loaded.config.models.encoder
+    is_hub_id = "/" in name and not name.startswith((".", "/"))  # known only when it is fetched
+    if name == NO_ENCODER or name in CATALOGUE or is_hub_id or (loaded.base / name).is_dir():
+        return []
+    near = difflib.get_close_matches(name, CATALOGUE, n=1)
+    fix = f"Did you mean {near[0]!r}?" if near else f"Known: {', '.join(CATALOGUE)}, a folder, a hub id, or none."
+    return [loaded.document.problem(("models", "encoder"), f"models.encoder: no model is named {name!r}.", fix)]
 
 
 def _thresholds(config: Config | None) -> Thresholds:

@@ -50,7 +50,6 @@ class Models(Section):
     """Which models run, and where."""
 
     encoder: str = Field("multilingual-e5-small", description="catalogue name, hub id or folder; none: no torch")
-    second_encoder: str | None = Field(None, description="another encoder whose vectors join in retrieval")
     device: Literal["auto", "cpu", "cuda", "mps"] = Field("auto", description="where encoders run")
     threads: int = Field(0, ge=0, le=64, description="torch threads; 0: one core left free, at most 4")
     store: str | None = Field(None, description="folder of fetched models; default: the user's cache folder")
