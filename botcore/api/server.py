@@ -68,7 +68,7 @@ class HttpServer:
             date_header=True,
             timeout_graceful_shutdown=3,
             h11_max_incomplete_event_size=64 * 1024,
-            limit_concurrency=2000,
+            limit_concurrency=4096,
         )
         self._server = _Server(config)
         self._task: asyncio.Task[None] | None = None
