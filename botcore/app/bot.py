@@ -155,7 +155,8 @@ class Bot:
         self.metrics.gauge("oldest_unprocessed_seconds", journal.oldest_unprocessed_s)
         self.metrics.gauge("dead_letters", journal.dead_letters)
         status = self.status
-        if status == "ready" and (not journal.is_writable or any(t.done() for t in self._tasks)):
+        is_whole = journal.is_writable and not any(task.done() for task in self._tasks)
+        if status == "stopping" or (status == "ready" and not is_whole):
             status = "degraded"
         return {
             "status": status,
