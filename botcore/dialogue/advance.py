@@ -13,6 +13,7 @@ from botcore.guard import Guard
 from botcore.messages import Act, Button, Command, KnowledgeEntry, Match, Quote, Say
 from botcore.skill import Fallback, Skill, Turn, as_acts
 
+SMALL_TALK = "smalltalk"
 Event = tuple[str, Mapping[str, Any]]
 
 
@@ -27,6 +28,11 @@ class Repertoire:
 
     def __contains__(self, target: object) -> bool:
         return target in self.entries or target in self.skills
+
+    def is_offered(self, match: Match) -> bool:
+        """Whether a button may offer it: nobody is asked whether they meant small talk."""
+        entry = self.entries.get(match.id)
+        return entry is None or SMALL_TALK not in entry.tags
 
     def label(self, match: Match, language: str) -> str:
         """What a button for this candidate says: its question in the user's language."""
@@ -121,9 +127,8 @@ def _declined(command: Command, repertoire: Repertoire, turn: Turn) -> Act:
     person = Button("talk_to_person", PERSON)
     if "no_words" in turn.understanding.flags:
         return Say("no_words", buttons=())
-    offers = tuple(
-        Button(repertoire.label(match, turn.language), f"{match.kind}:{match.id}") for match in command.candidates
-    )
+    offered = [match for match in command.candidates if repertoire.is_offered(match)]
+    offers = tuple(Button(repertoire.label(match, turn.language), f"{match.kind}:{match.id}") for match in offered)
     if command.name != "not_understood" or not offers:
         return Say("not_understood", buttons=(person,))
     return Say("not_understood_but", buttons=(*offers, person))
