@@ -34,9 +34,12 @@ def load_live() -> Any:
     return sys.modules["live"]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """One browser for all tests, each of which has its own context."""
+    """One browser for the tests of a file, each of which has its own context.
+
+    Not for the whole run: while playwright is open its event loop runs, and later async tests of this worker fail.
+    """
     found = next(filter(None, map(shutil.which, BROWSERS)), None)
     if found is None:
         pytest.skip(f"NO BROWSER: none of {', '.join(BROWSERS)} is installed, so the widget was NOT tested")
