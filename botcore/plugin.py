@@ -178,7 +178,9 @@ class Plugin:
 
     @hookimpl
     def botcore_lifecycle(self, settings: Any) -> Sequence[Lifecycle]:
-        return tuple(Lifecycle(part.when, _with_settings(part.function, settings), self.name) for part in self._lifecycle)
+        return tuple(
+            Lifecycle(part.when, _with_settings(part.function, settings), self.name) for part in self._lifecycle
+        )
 
 
 def _with_settings(function: Callable[..., Awaitable[None]], settings: Any) -> Callable[[], Awaitable[None]]:
