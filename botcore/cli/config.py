@@ -23,17 +23,17 @@ def register(app: typer.Typer) -> None:
 def check(
     config: ConfigOption = DEFAULT_CONFIG,
     schema: Annotated[
-        Path | None,
-        typer.Option(help="Write the JSON Schema of config.yaml here, for editors; `-` for standard output."),
-    ] = None,
+        bool, typer.Option("--schema", help="Print the JSON Schema of config.yaml, for editors.")
+    ] = False,
+    output: Annotated[Path | None, typer.Option(help="With --schema: write it to this file.")] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Every mistake in config, plugins, FAQ and texts at once, as `file:line:column: what. mend`."""
     from botcore.app import gather
 
     gathered = gather(config)
-    if schema is not None:
-        _write_schema(gathered, schema)
+    if schema:
+        _write_schema(gathered, config, output)
         return
     if as_json:
         print_json({"ok": not gathered.errors, "problems": [asdict(problem) for problem in gathered.problems]})
@@ -83,14 +83,14 @@ def _summarise(gathered: Gathered) -> None:
     )
 
 
-def _write_schema(gathered: Gathered, target: Path) -> None:
+def _write_schema(gathered: Gathered, config: Path, target: Path | None) -> None:
     import json
 
     from botcore.app.schema import config_schema
 
     text = json.dumps(config_schema(gathered.plugins), ensure_ascii=False, indent=2) + "\n"
-    if str(target) == "-":
+    if target is None:
         typer.echo(text, nl=False)
-    else:
-        target.write_text(text, encoding="utf-8")
-        typer.echo(f"Wrote {target}. Put this line on top of config.yaml: # yaml-language-server: $schema={target}")
+        return
+    target.write_text(text, encoding="utf-8")
+    typer.echo(f"Wrote {target}. Put this on top of {config.name}: # yaml-language-server: $schema={target}")
