@@ -20,6 +20,7 @@ from pydantic import BaseModel
 
 from botcore.config import Document, Loaded, validate
 from botcore.config.validate import did_you_mean
+from botcore.config.yaml_source import shown
 from botcore.errors import BotcoreError, PluginError, Problem
 from botcore.hookspecs import HookSpecs
 
@@ -170,7 +171,8 @@ def _from_entry_point(path: tuple[str, str], available: dict[str, EntryPoint]) -
 
 def _from_file(name: str, file: Path) -> tuple[Any, str]:
     if not file.is_file():
-        raise PluginError(f"plugin {name!r}: there is no file {file}.", fix="Check `path:`; it starts from this file.")
+        what = f"plugin {name!r}: there is no file {shown(file)}."
+        raise PluginError(what, fix="Check `path:`; it starts from this file.")
     module_name = f"botcore_file_{name}"
     spec = importlib.util.spec_from_file_location(module_name, file)
     if spec is None or spec.loader is None:

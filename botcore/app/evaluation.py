@@ -62,7 +62,7 @@ def _load(config: Path | None, name: str | None) -> Encoder | None:
     models = Models()
     if config is not None:
         loaded = load_config(config)
-        if loaded.config is None:
+        if loaded.config is None or not loaded.is_good:
             raise ConfigError(loaded.problems)
         models = loaded.config.models
     wanted = name or models.encoder

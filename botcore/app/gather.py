@@ -121,7 +121,7 @@ def _thresholds(config: Config | None) -> Thresholds:
 
 
 def _sorted(loaded: Loaded, problems: list[Problem]) -> list[Problem]:
-    """The config's own problems first, then those of other files, each in the order of its lines."""
+    """The config's own problems first, then those of other files, each in the order of its lines; no secrets."""
     own = loaded.document.file
-    unique = dict.fromkeys([*loaded.problems, *problems])
+    unique = dict.fromkeys([*loaded.problems, *map(loaded.secrets.hide_in, problems)])
     return sorted(unique, key=lambda problem: (problem.file != own, problem.file, problem.line, problem.column))

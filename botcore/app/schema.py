@@ -12,6 +12,7 @@ from botcore.errors import PluginError
 from botcore.plugins import LoadedPlugin, Plugins, installed
 
 log = logging.getLogger(__name__)
+PATH = {"type": "string", "description": "the plugin's Python file, from this file"}
 
 
 def config_schema(plugins: Plugins) -> dict[str, Any]:
@@ -24,6 +25,8 @@ def config_schema(plugins: Plugins) -> dict[str, Any]:
     for name, plugin in {**_installed(set(known)), **known}.items():
         section = _section(plugin, definitions)
         kind = "channels" if _is_channel(plugin) else "plugins"
+        if kind == "plugins":
+            section["properties"] = {"path": PATH, **section.get("properties", {})}
         target = schema["properties"][kind]
         target.setdefault("properties", {})[name] = {"anyOf": [section, {"type": "null"}]}
         if kind == "channels":
@@ -55,7 +58,7 @@ def _section(plugin: LoadedPlugin, definitions: dict[str, Any]) -> dict[str, Any
     except PluginError:
         model = None
     if not (isinstance(model, type) and issubclass(model, BaseModel)):
-        return {"type": "object", "additionalProperties": False, "maxProperties": 0}
+        return {"type": "object", "additionalProperties": False}
     section = model.model_json_schema(ref_template="#/$defs/" + plugin.name + "_{model}")
     for name, definition in section.pop("$defs", {}).items():
         definitions[f"{plugin.name}_{name}"] = definition
@@ -73,5 +76,5 @@ def _own_file(plugins: dict[str, Any]) -> None:
     plugins["additionalProperties"] = {
         "type": "object",
         "required": ["path"],
-        "properties": {"path": {"type": "string", "description": "the plugin's Python file, from this file"}},
+        "properties": {"path": PATH},
     }

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from botcore.config.model import Config
 from botcore.config.secrets import Secrets, resolve
-from botcore.config.validate import validate
+from botcore.config.validate import did_you_mean, validate, without_mistakes
 from botcore.config.yaml_source import Document, KeyPath, read_yaml
 from botcore.errors import Problem
 
@@ -29,31 +29,37 @@ class Loaded:
         return self.path.parent
 
     @property
+    def is_good(self) -> bool:
+        """No errors; there may be warnings."""
+        return all(problem.severity != "error" for problem in self.document.problems)
+
+    @property
     def problems(self) -> list[Problem]:
-        """Everything found so far, in the order of the file."""
-        return sorted(self.document.problems, key=lambda problem: (problem.line, problem.column))
+        """Everything found so far, in the order of the file, without secrets."""
+        found = map(self.secrets.hide_in, self.document.problems)
+        return sorted(found, key=lambda problem: (problem.line, problem.column))
 
 
 def load_config(path: Path, environ: Mapping[str, str] | None = None) -> Loaded:
-    """Read and check `config.yaml`. Nothing is raised: `config` is None when there are errors among `problems`."""
+    """Read and check `config.yaml`. Nothing is raised: what is wrong is among `problems`.
+
+    Where values are wrong, `config` has all others, so that what they name can be checked too. It is None when the file
+    cannot be read at all.
+    """
     path = path.absolute()
-    document = read_yaml(path, shown_as=_shown(path))
+    document = read_yaml(path)
     secrets = Secrets()
     if any(problem.severity == "error" for problem in document.problems) and document.value is None:
         return Loaded(path, document, None, secrets)
+    if document.value is None:
+        mend = "Write at least `bot: {name: ...}`, or restore the file."
+        document.problems.append(Problem(document.file, 1, 1, "the file is empty.", mend))
+        return Loaded(path, document, None, secrets)
     hidden = resolve(document, path.parent, secrets, environ)
-    config = validate(Config, document.value, document, hidden=hidden)
+    config = validate(Config, document.value, document, hidden=hidden) or without_mistakes(Config, document.value)
     if config is not None:
         _cross_check(config, document)
     return Loaded(path, document, config, secrets, hidden)
-
-
-def _shown(path: Path) -> str:
-    """The path as a person would type it from here."""
-    try:
-        return str(path.relative_to(Path.cwd()))
-    except ValueError:
-        return str(path)
 
 
 def _cross_check(config: Config, document: Document) -> None:
@@ -61,10 +67,10 @@ def _cross_check(config: Config, document: Document) -> None:
     for scenario, names in config.models.scenarios.items():
         for i, name in enumerate(names):
             if name not in config.models.generators:
-                known = ", ".join(config.models.generators) or "none is configured"
                 path: KeyPath = ("models", "scenarios", scenario, i)
                 what = f"no generator is named {name!r}."
-                document.problems.append(document.problem(path, what, f"Known: {known}."))
+                fix = did_you_mean(name, config.models.generators) or "None is configured under `generators:`."
+                document.problems.append(document.problem(path, what, fix))
     if config.models.generators:
         what = "generators are read but not used by this version; templates and quotations answer."
         document.problems.append(document.problem(("models", "generators"), what, of_key=True, severity="warning"))

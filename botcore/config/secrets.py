@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from botcore.config.yaml_source import Document, KeyPath
+from botcore.errors import Problem
 
 REFERENCE = re.compile(r"\$(?:\$|\{([^}]*)\})")
 SHORTEST_REDACTED = 6
@@ -29,11 +31,17 @@ class Secrets:
             self._values.add(value)
 
     def redact(self, text: str) -> str:
-        """The text with every secret replaced by ***."""
-        for value in self._values:
+        """The text with every secret replaced by ***, the longest first: one may be a part of another."""
+        for value in sorted(self._values, key=len, reverse=True):
             if value in text:
                 text = text.replace(value, "***")
         return text
+
+    def hide_in(self, problem: Problem) -> Problem:
+        """The problem without secrets."""
+        return replace(
+            problem, file=self.redact(problem.file), what=self.redact(problem.what), fix=self.redact(problem.fix)
+        )
 
 
 def resolve(document: Document, base: Path, secrets: Secrets, environ: Mapping[str, str] | None = None) -> set[KeyPath]:

@@ -33,6 +33,32 @@ def validate(
         return None
 
 
+def without_mistakes(model: type[M], value: Any) -> M | None:
+    """`value` as `model` with what is wrong left out; None when nothing can be left."""
+    while isinstance(value, dict):
+        try:
+            return model.model_validate(value)
+        except ValidationError as wrong:
+            less = _less(value, [error["loc"] for error in wrong.errors()])
+            if less == value:
+                return None
+            value = less
+    return None
+
+
+def _less(value: dict[str, Any], wrong: Collection[tuple[str | int, ...]]) -> dict[str, Any]:
+    """A copy without the mappings' entries in which the mistakes at `wrong` are; a list goes whole."""
+    rest = dict(value)
+    for key in {loc[0] for loc in wrong if loc and loc[0] in value}:
+        inner = [loc[1:] for loc in wrong if loc[0] == key]
+        is_below = isinstance(value[key], dict) and all(loc and loc[0] in value[key] for loc in inner)
+        if is_below:
+            rest[str(key)] = _less(value[key], inner)
+        else:
+            del rest[str(key)]
+    return rest
+
+
 def did_you_mean(word: str, known: Collection[str]) -> str:
     """'Did you mean x?', or the known words when nothing is near and they are few."""
     near = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
@@ -54,10 +80,14 @@ def _report(model: type[BaseModel], document: Document, at: KeyPath, error: Any,
         what = f"{inner[-1]!r} is missing."
         document.problems.append(document.problem(path[:-1], what, f"Add `{inner[-1]}:`."))
         return
+    if path in hidden and document.has_error(path):
+        return  # its reference could not be looked up, which was said
     shown = _shown(error.get("input"), path in hidden)
     name = ".".join(map(str, path)) or "the file"
     what, fix = _explain(kind, error["msg"], context, shown, error.get("input"))
-    document.problems.append(document.problem(path, f"{name}: {what}", fix))
+    if path in hidden and error.get("input"):
+        what = what.replace(str(error["input"]), "***")
+    document.problems.append(document.problem(path, f"{name}: {what}", fix, of_key="[key]" in error["loc"]))
 
 
 def _path_in_file(document: Document, at: KeyPath, loc: tuple[str | int, ...]) -> KeyPath:
@@ -98,7 +128,8 @@ def _explain(kind: str, message: str, context: dict[str, Any], shown: str, value
     if kind == "literal_error":
         allowed = [part.strip(" '") for part in str(context["expected"]).replace(" or ", ", ").split(",")]
         near = difflib.get_close_matches(str(value), allowed, n=1, cutoff=0.6)
-        return f"{shown} is not allowed.", f"Did you mean {near[0]!r}?" if near else f"One of: {', '.join(allowed)}."
+        guess = f"Did you mean {near[0]!r}? " if near else ""
+        return f"{shown} is not allowed.", f"{guess}One of: {', '.join(allowed)}."
     expected = {
         "int_parsing": "a whole number",
         "int_type": "a whole number",

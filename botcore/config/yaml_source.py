@@ -41,10 +41,10 @@ class Document:
     """A YAML file read: plain values (dict, list, str, None), and where each value and key stands."""
 
     file: str
-    value: Any = None
-    places: dict[KeyPath, Place] = field(default_factory=dict)
-    key_places: dict[KeyPath, Place] = field(default_factory=dict)
-    problems: list[Problem] = field(default_factory=list)
+    value: Any = field(default=None, repr=False)  # may hold secrets
+    places: dict[KeyPath, Place] = field(default_factory=dict, repr=False)
+    key_places: dict[KeyPath, Place] = field(default_factory=dict, repr=False)
+    problems: list[Problem] = field(default_factory=list, repr=False)
 
     def place(self, path: KeyPath, *, of_key: bool = False) -> Place:
         """Line and column (from 1) of the value at `path`, or of the nearest thing above it that exists."""
@@ -53,6 +53,11 @@ class Document:
         while path and path not in self.places:
             path = path[:-1]
         return self.places.get(path, (1, 1))
+
+    def has_error(self, path: KeyPath) -> bool:
+        """Whether something is known to be wrong with the value at `path`."""
+        place = self.place(path)
+        return any((each.line, each.column) == place and each.severity == "error" for each in self.problems)
 
     def problem(
         self, path: KeyPath, what: str, fix: str = "", *, of_key: bool = False, severity: str = "error"
@@ -73,13 +78,22 @@ class _RefusedError(Exception):
 
 def read_yaml(path: Path, *, shown_as: str | None = None) -> Document:
     """Read a file; whatever is wrong with it is in `problems`, never raised."""
-    file = shown_as or str(path)
+    file = shown_as or shown(path)
     try:
         content = path.read_bytes()
     except OSError as failure:
-        reason = "does not exist" if isinstance(failure, FileNotFoundError) else failure.strerror or str(failure)
+        is_missing = isinstance(failure, FileNotFoundError)
+        reason = "does not exist" if is_missing else f"cannot be read: {failure.strerror or failure}"
         return Document(file, problems=[Problem(file, 1, 1, f"the file {reason}.", "Check its path and permissions.")])
     return parse_yaml(content, file)
+
+
+def shown(path: Path) -> str:
+    """The path as a person would type it from here."""
+    try:
+        return str(path.relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)
 
 
 def parse_yaml(content: bytes, file: str) -> Document:
@@ -92,10 +106,10 @@ def parse_yaml(content: bytes, file: str) -> Document:
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as wrong:
-        line = content[: wrong.start].count(b"\n") + 1
-        column = wrong.start - (content.rfind(b"\n", 0, wrong.start) + 1) + 1
-        what = f"this is not UTF-8 (byte 0x{content[wrong.start]:02x})."
-        document.problems.append(Problem(file, line, column, what, "Save the file as UTF-8."))
+        at = wrong.start + len(content) - len(wrong.object)  # the decoder does not count a byte order mark
+        what = f"this is not UTF-8 (byte 0x{content[at]:02x})."
+        place = _place_of(content[:at].decode("utf-8-sig"))
+        document.problems.append(Problem(file, *place, what, "Save the file as UTF-8."))
         return document
     try:
         _Builder(document).build(YAML(typ="safe", pure=True).parse(text))
@@ -104,12 +118,16 @@ def parse_yaml(content: bytes, file: str) -> Document:
     except MarkedYAMLError as wrong:
         document.problems.append(_syntax_problem(file, wrong))
     except YAMLError as wrong:
-        position = getattr(wrong, "position", 0) or 0
-        line = text.count("\n", 0, position) + 1
-        document.problems.append(Problem(file, line, 1, f"this is not YAML: {getattr(wrong, 'reason', wrong)}."))
+        place = _place_of(text[: getattr(wrong, "position", 0) or 0])
+        document.problems.append(Problem(file, *place, f"this is not YAML: {getattr(wrong, 'reason', wrong)}."))
     except RecursionError:
         document.problems.append(Problem(file, 1, 1, f"nested deeper than {MAX_DEPTH}.", "Flatten it."))
     return document
+
+
+def _place_of(before: str) -> Place:
+    """Line and column of what follows `before`."""
+    return before.count("\n") + 1, len(before) - (before.rfind("\n") + 1) + 1
 
 
 def _syntax_problem(file: str, wrong: MarkedYAMLError) -> Problem:

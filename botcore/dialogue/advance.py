@@ -24,7 +24,7 @@ class Repertoire:
     skills: Mapping[str, Skill] = field(default_factory=dict)
     fallbacks: Sequence[Fallback] = ()
     entries: Mapping[str, KnowledgeEntry] = field(default_factory=dict)
-    settings: Mapping[str, Any] = field(default_factory=dict)
+    settings: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
     def __contains__(self, target: object) -> bool:
         return target in self.entries or target in self.skills
