@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from botcore.config import Config, Loaded, load_config
+from botcore.config.yaml_source import KeyPath
 from botcore.dialogue.advance import Repertoire
 from botcore.dialogue.interpret import Thresholds
 from botcore.errors import BotcoreError, ConfigError, Problem
@@ -123,5 +125,26 @@ def _thresholds(config: Config | None) -> Thresholds:
 def _sorted(loaded: Loaded, problems: list[Problem]) -> list[Problem]:
     """The config's own problems first, then those of other files, each in the order of its lines; no secrets."""
     own = loaded.document.file
-    unique = dict.fromkeys([*loaded.problems, *map(loaded.secrets.hide_in, problems)])
+    placed = [loaded.secrets.hide_in(_where_named(loaded, problem)) for problem in problems]
+    unique = dict.fromkeys([*loaded.problems, *placed])
     return sorted(unique, key=lambda problem: (problem.file != own, problem.file, problem.line, problem.column))
+
+
+def _where_named(loaded: Loaded, problem: Problem) -> Problem:
+    """A file that is not there is a mistake of the line that names it."""
+    file = Path(problem.file).absolute()
+    if file == loaded.path or file.exists():
+        return problem
+    for path, value in _texts_in(loaded.document.value, ()):
+        if (loaded.base / value).absolute() == file:
+            return loaded.document.problem(path, f"{value}: {problem.what}", problem.fix)
+    return problem
+
+
+def _texts_in(value: Any, path: KeyPath) -> Iterator[tuple[KeyPath, str]]:
+    """Every text in plain values, with its path."""
+    if isinstance(value, str):
+        yield path, value
+    elif isinstance(value, dict | list):
+        for key, child in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from _texts_in(child, (*path, key))
