@@ -1,0 +1,186 @@
+"""Write the measured figures into the documentation: `python tools/doc_figures.py [--check]`.
+
+Each page has a place for them, between `<!-- figures: NAME -->` and `<!-- end of figures -->`; the language is the
+page's. The figures are read from benchmarks/*/results.json, so a page never says what was not measured.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[1]
+PLACE = re.compile(r"(?<=<!-- figures: )([a-z-]+)( -->\n).*?(?=<!-- end of figures -->)", re.DOTALL)
+PAGES = ("README.md", "README.zh-CN.md", "CHANGELOG.md", "docs/internals/retrieval.md", "docs/internals/delivery.md")
+FAQ, DELIVERY = "benchmarks/faq/results.json", "benchmarks/delivery/results.json"
+WAYS = {
+    "frozen_encoder_one_phrasing": "the encoder alone, one phrasing a language",
+    "frozen_encoder_all_phrasings": "the encoder alone, all phrasings",
+    "bm25_all_phrasings": "BM25 alone, all phrasings",
+    "ours_without_encoder": "ours with `encoder: none`",
+    "ours_one_phrasing": "ours, one phrasing a language",
+    "ours": "ours, all phrasings",
+}
+
+
+def _read(file: str) -> Any:
+    return json.loads((ROOT / file).read_text(encoding="utf-8"))
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.0f} %"
+
+
+def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+    lines = [head, ("---",) + ("---:",) * (len(head) - 1), *rows]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+def readme_faq(is_chinese: bool) -> str:
+    """What a customer meets, in the README."""
+    shop, lcqmc = _read(FAQ)["shop"], _read(FAQ).get("lcqmc")
+    ours, frozen = shop["ours"], shop["frozen_encoder_one_phrasing"]
+    shown = ("answered_rightly", "answered_wrongly", "declined_but_right_one_offered")
+    neither = 1 - sum(ours[key] for key in shown)
+    questions, misses = str(shop["questions"]), str(shop["near_misses"])
+    values = [
+        (_percent(frozen["recall_at_1"]), _percent(ours["recall_at_1"])),
+        ("", _percent(ours["answered_rightly"])),
+        ("", _percent(ours["answered_wrongly"])),
+        ("", _percent(ours["declined_but_right_one_offered"])),
+        ("", _percent(neither)),
+        ("", _percent(ours["near_misses_declined"])),
+    ]
+    if is_chinese:
+        head = ("测什么", "只用编码器，每种语言一个问法", "botcore")
+        names = [
+            f"{questions} 个刁钻问法：正确条目排第一",
+            "　其中直接答对",
+            "　其中直接答错",
+            "　没直接答，但正确条目在按钮里",
+            "　既没答也没给出正确条目",
+            f"{misses} 个 FAQ 里没有答案的相近问题：没有乱答",
+        ]
+        extra = "LCQMC，4,000 个中文条目：正确条目排第一"
+    else:
+        head = ("What was measured", "Encoder alone, one phrasing a language", "botcore")
+        names = [
+            f"{questions} hard rephrasings: the right entry comes first",
+            "of these, answered at once and rightly",
+            "of these, answered at once and wrongly",
+            "of these, not answered, but the right one is among the buttons",
+            "of these, neither answered nor offered",
+            f"{misses} near misses that the FAQ does not answer: not answered",
+        ]
+        extra = "LCQMC, 4,000 entries in Chinese: the right one comes first"
+    rows = [(name, *pair) for name, pair in zip(names, values, strict=True)]
+    if lcqmc:
+        rows.append((extra, f"{lcqmc['frozen_encoder']['recall_at_1']:.3f}", f"{lcqmc['ours']['recall_at_1']:.3f}"))
+    return _table(head, rows)
+
+
+def readme_delivery(is_chinese: bool) -> str:
+    """How fast the journal is, in the README."""
+    measured = _read(DELIVERY)
+    accept, path = measured["accept"], measured["whole_path_replay_safe"]
+    values = [f"{accept['p99_ms']:.0f} ms", f"{path['messages_per_s']:,.0f}", f"{path['cpu_ms_per_message']:.1f} ms"]
+    if is_chinese:
+        head = ("消息日志（SQLite，每次提交都落盘）", "")
+        names = ("32 个写入者同时写时，收下一条消息的 p99", "每秒走完全程的消息数", "每条消息的 CPU 时间")
+    else:
+        head = ("The journal (SQLite, every commit synced)", "")
+        names = ("accepting a message while 32 producers write, p99", "messages a second, whole way", "CPU a message")
+    return _table(head, list(zip(names, values, strict=True)))
+
+
+def faq_ways(_is_chinese: bool) -> str:
+    """Every way of finding an entry, on the hard set."""
+    shop = _read(FAQ)["shop"]
+    keys = ("recall_at_1", "recall_at_1_en", "recall_at_1_zh", "recall_at_1_mixed", "recall_at_3")
+    rows = [
+        (label, *(_percent(shop[way][key]) for key in keys), f"{shop[way]['auroc_near_misses']:.2f}")
+        for way, label in WAYS.items()
+        if way in shop
+    ]
+    return _table(("Way", "recall@1", "English", "Chinese", "mixed", "recall@3", "AUROC, near misses"), rows)
+
+
+def faq_decisions(_is_chinese: bool) -> str:
+    """What happens to the hard set and the near misses at the default threshold."""
+    ours = _read(FAQ)["shop"]["ours"]
+    rows = [
+        ("hard question answered at once, rightly", _percent(ours["answered_rightly"])),
+        ("hard question answered at once, wrongly", _percent(ours["answered_wrongly"])),
+        ("hard question not answered, the right entry a button", _percent(ours["declined_but_right_one_offered"])),
+        ("near miss not answered", _percent(ours["near_misses_declined"])),
+    ]
+    return _table(("At `answer_from: 0.5`", "Share"), rows)
+
+
+def faq_lcqmc(_is_chinese: bool) -> str:
+    """Every way on LCQMC."""
+    found = _read(FAQ).get("lcqmc", {})
+    rows = [
+        (way.replace("_", " "), f"{shares['recall_at_1']:.4f}", f"{shares['recall_at_3']:.4f}")
+        for way, shares in found.items()
+    ]
+    return _table(("LCQMC", "recall@1", "recall@3"), rows)
+
+
+def delivery_all(_is_chinese: bool) -> str:
+    """The journal's figures with what the disk itself can do."""
+    measured = _read(DELIVERY)
+    limits, accept = measured["limits"], measured["accept"]
+    rows = [
+        ("fsyncs a second of this disk", f"{limits['fsyncs_per_s']:,.0f}"),
+        ("SQLite, one row a commit, rows a second", f"{limits['sqlite_rows_per_s_1_a_commit']:,.0f}"),
+        ("SQLite, 64 rows a commit, rows a second", f"{limits['sqlite_rows_per_s_64_a_commit']:,.0f}"),
+        ("accepted, messages a second", f"{accept['messages_per_s']:,.0f}"),
+        ("accepted, p50 and p99", f"{accept['p50_ms']:.1f} ms, {accept['p99_ms']:.1f} ms"),
+    ]
+    ways = {"whole_path_replay_safe": "whole way, web channel", "whole_path_marked": "whole way, sends marked"}
+    for key, label in ways.items():
+        path = measured[key]
+        rows.append((f"{label}, messages a second", f"{path['messages_per_s']:,.0f}"))
+        rows.append((f"{label}, CPU a message", f"{path['cpu_ms_per_message']:.2f} ms"))
+    return _table((f"{measured['producers']} producers, {measured['machine']['cores']} cores", "Figure"), rows)
+
+
+FIGURES: dict[str, Callable[[bool], str]] = {
+    "readme-faq": readme_faq,
+    "readme-delivery": readme_delivery,
+    "faq-ways": faq_ways,
+    "faq-decisions": faq_decisions,
+    "faq-lcqmc": faq_lcqmc,
+    "delivery": delivery_all,
+}
+
+
+def with_figures(text: str, *, is_chinese: bool) -> str:
+    """The page with its figures as they are measured now."""
+    return PLACE.sub(lambda match: f"{match[1]}{match[2]}{FIGURES[match[1]](is_chinese)}", text)
+
+
+def main(arguments: list[str]) -> int:
+    """Write all pages; with --check only say which are out of date, and return 1 if any is."""
+    stale = []
+    for page in PAGES:
+        file = ROOT / page
+        old = file.read_text(encoding="utf-8")
+        new = with_figures(old, is_chinese="zh" in page)
+        if new != old:
+            stale.append(page)
+            if "--check" not in arguments:
+                file.write_text(new, encoding="utf-8")
+    if stale:
+        done = "out of date, run: python tools/doc_figures.py" if "--check" in arguments else "written"
+        sys.stdout.write(f"{', '.join(stale)}: {done}\n")
+    return 1 if stale and "--check" in arguments else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
