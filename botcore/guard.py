@@ -28,9 +28,14 @@ class Breaker:
     failures: int = 0
     open_until: float = 0.0
 
-    def is_open(self, now: float) -> bool:
-        """Whether calls are refused now."""
-        return self.failures >= FAILURES_TO_OPEN and now < self.open_until
+    def admits(self, now: float) -> bool:
+        """Whether a call may be made now. After the pause the one that asks first tries for all."""
+        if self.failures < FAILURES_TO_OPEN:
+            return True
+        if now < self.open_until:
+            return False
+        self.open_until = now + PAUSE_S
+        return True
 
     def record(self, *, is_good: bool, now: float) -> None:
         """Count how a call ended."""
@@ -48,6 +53,8 @@ class Guard:
     """The plugin whose code runs now, for the watchdog."""
     last: str = ""
     """The plugin whose code was entered last."""
+    redact: Callable[[str], str] = str
+    """Takes secrets out of what plugins raise."""
 
     async def call(
         self, plugin: str, function: Callable[[], Awaitable[T]], *, what: str, timeout_s: float | None = None
@@ -58,7 +65,7 @@ class Guard:
             PluginError: it raised, took longer than `timeout_s` (5 s by default), or its breaker is open.
         """
         breaker = self.breakers.setdefault(plugin, Breaker())
-        if breaker.is_open(time.monotonic()):
+        if not breaker.admits(time.monotonic()):
             raise PluginError(f"{what} is switched off for a moment after {breaker.failures} failures in a row.")
         try:
             result = await self._limited(plugin, function, what, timeout_s or TIMEOUT_S)
@@ -91,9 +98,9 @@ class Guard:
         self.running = self.last = plugin
         try:
             return await function()
-        except (asyncio.CancelledError, KeyboardInterrupt, PluginError):
+        except (asyncio.CancelledError, GeneratorExit, KeyboardInterrupt, PluginError):
             raise
         except BaseException as wrong:
-            raise PluginError(f"{what} raised {type(wrong).__name__}: {wrong}") from wrong
+            raise PluginError(self.redact(f"{what} raised {type(wrong).__name__}: {wrong}")) from wrong
         finally:
             self.running = ""

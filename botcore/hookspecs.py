@@ -67,8 +67,8 @@ class HookSpecs(Protocol):
 
     @hookspec
     def botcore_models(self) -> Iterable[Any]:
-        """Return further entries of the model catalogue (`botcore.models.catalogue.CatalogueEntry`)."""
+        """Return further entries of the model catalogue (`botcore.models.catalogue.CatalogueEntry`), for `models:`."""
 
     @hookspec
     def botcore_commands(self, cli: typer.Typer) -> None:
-        """Add verbs to the `botcore` command."""
+        """Add verbs to the `botcore` command, for those who run it in the folder of `config.yaml`."""

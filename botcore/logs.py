@@ -9,7 +9,7 @@ from typing import Any, TextIO
 
 import structlog
 
-from botcore.text import CONTROL
+from botcore.text import storable
 
 QUIET = (
     "httpx",
@@ -22,6 +22,7 @@ QUIET = (
     "urllib3",
     "alembic",
 )
+LINE_ENDS = str.maketrans({"\n": "\\n", "\r": "\\r", "\u2028": "\\u2028", "\u2029": "\\u2029"})
 EventDict = MutableMapping[str, Any]
 
 
@@ -73,7 +74,7 @@ def _cleaner(redact: Callable[[str], str]) -> Callable[[Any, str, EventDict], Ev
 
 def _clean(value: Any, redact: Callable[[str], str]) -> Any:
     if isinstance(value, str):
-        return CONTROL.sub("", redact(value)).replace("\n", "\\n").replace("\r", "\\r")
+        return storable(redact(value)).translate(LINE_ENDS)
     if isinstance(value, dict):
         return {key: _clean(child, redact) for key, child in value.items()}
     if isinstance(value, list | tuple):

@@ -77,7 +77,7 @@ class Plugin:
 
         def register(wanted: F) -> F:
             skill_name = name or wanted.__name__
-            self._check_function(wanted, f"skill {skill_name!r}", parameters=1)
+            self._check_function(wanted, f"skill {skill_name!r}")
             if any(skill.name == skill_name for skill in self._skills):
                 raise PluginError(f"plugin {self.name!r} has two skills named {skill_name!r}.", fix="Rename one.")
             description = inspect.getdoc(wanted) or ""
@@ -88,7 +88,7 @@ class Plugin:
 
     def fallback(self, function: F) -> F:
         """Register `async def f(turn)` for what nothing else answered; it returns None to pass."""
-        self._check_function(function, f"fallback {function.__name__!r}", parameters=1)
+        self._check_function(function, f"fallback {function.__name__!r}")
         self._fallbacks.append(Fallback(function.__name__, function, self.name))
         return function
 
@@ -98,7 +98,7 @@ class Plugin:
             raise PluginError(f"plugin {self.name!r} watches unknown event {event!r}.", fix=f"One of: {EVENTS}.")
 
         def register(function: F) -> F:
-            self._check_function(function, f"watcher {function.__name__!r}", parameters=1)
+            self._check_function(function, f"watcher {function.__name__!r}")
             self._watchers.append(Watcher(event, function, self.name))
             return function
 
@@ -106,11 +106,13 @@ class Plugin:
 
     def start(self, function: F) -> F:
         """Register `async def f()` or `async def f(settings)` to run before the first message."""
+        self._check_function(function, f"start {function.__name__!r}", or_none=True)
         self._lifecycle.append(Lifecycle("start", function, self.name))
         return function
 
     def stop(self, function: F) -> F:
         """Register `async def f()` or `async def f(settings)` to run after the last message."""
+        self._check_function(function, f"stop {function.__name__!r}", or_none=True)
         self._lifecycle.append(Lifecycle("stop", function, self.name))
         return function
 
@@ -134,15 +136,18 @@ class Plugin:
         self._channel = function
         return function
 
-    def _check_function(self, function: Callable[..., Any], what: str, *, parameters: int) -> None:
+    def _check_function(self, function: Callable[..., Any], what: str, *, or_none: bool = False) -> None:
         where = f"plugin {self.name!r}: {what}"
         if not inspect.iscoroutinefunction(function):
             raise PluginError(f"{where} is not async.", fix="Write `async def`.")
         taken = list(inspect.signature(function).parameters.values())
         required = [p for p in taken if p.default is p.empty and p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
-        if not taken or len(required) > parameters:
+        if len(required) > 1 or not (taken or or_none):
             names = ", ".join(p.name for p in taken) or "nothing"
-            raise PluginError(f"{where} takes {names}.", fix="It takes exactly one argument, such as `turn: Turn`.")
+            fix = (
+                "It takes `settings` or nothing." if or_none else "It takes exactly one argument, such as `turn: Turn`."
+            )
+            raise PluginError(f"{where} takes {names}.", fix=fix)
 
     @hookimpl
     def botcore_settings(self) -> type | None:

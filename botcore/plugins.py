@@ -5,6 +5,7 @@ Only what `config.yaml` names is imported: an installed plugin that is not named
 
 from __future__ import annotations
 
+import hashlib
 import importlib.util
 import inspect
 import sys
@@ -13,6 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pluggy
@@ -23,8 +25,22 @@ from botcore.config.validate import did_you_mean
 from botcore.config.yaml_source import shown
 from botcore.errors import BotcoreError, PluginError, Problem
 from botcore.hookspecs import HookSpecs
+from botcore.messages import KnowledgeEntry
+from botcore.skill import Fallback, Lifecycle, Skill, Watcher
 
 GROUP = "botcore"
+MANY: dict[str, type] = {
+    "botcore_skills": Skill,
+    "botcore_fallbacks": Fallback,
+    "botcore_knowledge": KnowledgeEntry,
+    "botcore_watch": Path,
+    "botcore_routes": object,
+    "botcore_watchers": Watcher,
+    "botcore_lifecycle": Lifecycle,
+    "botcore_models": object,
+}
+"""The hooks that are answered with any number of things, and what these are."""
+EXAMINED = ("botcore_skills", "botcore_fallbacks", "botcore_watch", "botcore_watchers", "botcore_lifecycle")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +83,27 @@ class Plugins:
                     loaded.document.problems.append(problem)
 
     def add(self, subject: Any, name: str, settings: Any = None, section: str = "plugins") -> LoadedPlugin:
-        """Register an object or module that carries hooks (tests, and plugins made in code)."""
+        """Register an object or module that carries hooks (tests, and plugins made in code).
+
+        Raises:
+            PluginError: a hook's name or arguments are wrong or it is not marked, or the plugin is here already.
+        """
+        if self._manager.has_plugin(name):
+            raise PluginError(
+                f"plugin {name!r} is named twice.", fix="Keep one: `plugins:` and `channels:` share names."
+            )
+        for hook in _unmarked(subject):
+            raise PluginError(
+                f"plugin {name!r}: {hook} is not marked as a hook.", fix="Put @botcore.hookimpl above it."
+            )
         try:
             self._manager.register(subject, name)
             self._manager.check_pending()
         except (ValueError, pluggy.PluginValidationError) as wrong:
             if self._manager.has_plugin(name):
                 self._manager.unregister(name=name)
-            raise PluginError(f"plugin {name!r}: {wrong}", fix="See the hooks in botcore.hookspecs.") from wrong
+            near = did_you_mean(_unknown_hook(subject), _hooks())
+            raise PluginError(f"plugin {name!r}: {wrong}", fix=near or "See the hooks in botcore.hookspecs.") from wrong
         entry = LoadedPlugin(
             name, getattr(subject, "__name__", type(subject).__name__), (section, name), subject, settings
         )
@@ -85,21 +114,34 @@ class Plugins:
         """One plugin's answer to one hook; None if it does not implement it.
 
         Raises:
-            PluginError: it raised, or answered with a coroutine; the plugin and the hook are named.
+            PluginError: it raised, or answered with something else than the hook is for; plugin and hook are named.
         """
         others = [other.subject for other in self.loaded if other.subject is not plugin.subject]
         caller = self._manager.subset_hook_caller(hook, others)
         try:
             answers = caller(**question)
+            answer = answers[0] if answers else None
+            if inspect.iscoroutine(answer):
+                answer.close()
+                what = f"plugin {plugin.name!r}: {hook} is async."
+                raise PluginError(what, fix="Hooks are plain functions: drop async.")
+            wanted = MANY.get(hook)
+            return answer if wanted is None or answer is None else _all(answer, wanted)
         except BotcoreError:
             raise
         except (Exception, SystemExit) as wrong:  # the border to foreign code
             raise PluginError(_blame(plugin.name, f"failed in {hook}", wrong), fix="Mend the plugin.") from wrong
-        answer = answers[0] if answers else None
-        if inspect.iscoroutine(answer):
-            answer.close()
-            raise PluginError(f"plugin {plugin.name!r}: {hook} is async.", fix="Hooks are plain functions: drop async.")
-        return answer
+
+    def examine(self, document: Document) -> None:
+        """Ask what is asked at start-up already, so that its mistakes are found; a plugin that has one is left out."""
+        for plugin in list(self.loaded):
+            try:
+                for hook in EXAMINED:
+                    self.ask(plugin, hook, settings=plugin.settings)
+            except BotcoreError as wrong:
+                document.problems.append(document.problem(plugin.section, wrong.what, wrong.fix, of_key=True))
+                self.loaded.remove(plugin)
+                self._manager.unregister(name=plugin.name)
 
     def gather(self, hook: str, **question: Any) -> list[tuple[LoadedPlugin, Any]]:
         """Every plugin's answer, in config order; `settings` is filled in for each where the hook takes it."""
@@ -144,9 +186,14 @@ class Plugins:
         if not (isinstance(model, type) and issubclass(model, BaseModel)):
             raise PluginError(f"plugin {plugin.name!r}: its settings are no pydantic model.", fix="Mend the plugin.")
         settings = validate(model, section, document, path, loaded.hidden)
-        if settings is not None and "base_dir" in model.model_fields:
-            settings = settings.model_copy(update={"base_dir": loaded.base})
-        return settings
+        return settings if settings is None else _filled_in(settings, loaded)
+
+
+def _filled_in(settings: BaseModel, loaded: Loaded) -> BaseModel:
+    """The settings with what the bot knows: `base_dir` and `languages`, where the model has such hidden fields."""
+    known = {"base_dir": loaded.base, "languages": tuple(loaded.config.bot.languages) if loaded.config else ()}
+    fields = type(settings).model_fields
+    return settings.model_copy(update={name: known[name] for name in known if name in fields and fields[name].exclude})
 
 
 def installed() -> dict[str, EntryPoint]:
@@ -173,22 +220,66 @@ def _from_file(name: str, file: Path) -> tuple[Any, str]:
     if not file.is_file():
         what = f"plugin {name!r}: there is no file {shown(file)}."
         raise PluginError(what, fix="Check `path:`; it starts from this file.")
-    module_name = f"botcore_file_{name}"
-    spec = importlib.util.spec_from_file_location(module_name, file)
-    if spec is None or spec.loader is None:
-        raise PluginError(f"plugin {name!r}: {file.name} is no Python file.", fix="Name a file that ends in .py.")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[module_name] = module
-    try:
-        spec.loader.exec_module(module)
-    except BotcoreError as wrong:
-        raise PluginError(f"{file.name}: {wrong.what}", fix=wrong.fix) from wrong
-    except (Exception, SystemExit) as wrong:  # the border to foreign code
-        raise PluginError(_blame(name, "cannot be imported", wrong), fix="Mend the file.") from wrong
+    module = _module(name, file)
     subject = getattr(module, "plugin", None)
     if subject is None and not any(part.startswith("botcore_") for part in vars(module)):
         raise PluginError(f"{file.name} has no `plugin`.", fix='Write: plugin = Plugin("' + name + '")')
     return (subject if subject is not None else module), str(file)
+
+
+def _module(name: str, file: Path) -> ModuleType:
+    """The file as a module. One that did not change since it was read last is the same module, with its state."""
+    module_name = f"botcore_file_{name}"
+    spec = importlib.util.spec_from_file_location(module_name, file)
+    if spec is None or spec.loader is None:
+        raise PluginError(f"plugin {name!r}: {file.name} is no Python file.", fix="Name a file that ends in .py.")
+    before = sys.modules.get(module_name)
+    try:
+        version = (str(file.resolve()), hashlib.sha256(file.read_bytes()).hexdigest())
+        if before is not None and getattr(before, "__botcore_version__", None) == version:
+            return before
+        module = sys.modules[module_name] = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+    except BaseException as wrong:
+        sys.modules.pop(module_name, None)
+        if before is not None:
+            sys.modules[module_name] = before
+        if isinstance(wrong, BotcoreError):
+            raise PluginError(f"{file.name}: {wrong.what}", fix=wrong.fix) from wrong
+        if isinstance(wrong, Exception | SystemExit):  # the border to foreign code
+            raise PluginError(_blame(name, "cannot be imported", wrong), fix="Mend the file.") from wrong
+        raise
+    vars(module)["__botcore_version__"] = version
+    return module
+
+
+def _all(answer: Any, wanted: type) -> tuple[Any, ...]:
+    """The parts of an answer. Raises TypeError if one is not what is wanted."""
+    parts = tuple(answer)
+    for part in parts:
+        if not isinstance(part, wanted):
+            raise TypeError(f"{type(part).__name__} was returned where a {wanted.__name__} belongs")
+    return parts
+
+
+def _hooks() -> list[str]:
+    return [name for name in vars(HookSpecs) if name.startswith("botcore_")]
+
+
+def _routines(subject: Any) -> list[tuple[str, bool]]:
+    """The functions of a plugin that are named like hooks, and whether they are marked."""
+    names = [name for name in dir(subject) if name.startswith("botcore_")]
+    found = [(name, getattr(subject, name)) for name in names]
+    return [(name, hasattr(each, "botcore_impl")) for name, each in found if inspect.isroutine(each)]
+
+
+def _unmarked(subject: Any) -> list[str]:
+    return [name for name, is_marked in _routines(subject) if not is_marked and name in _hooks()]
+
+
+def _unknown_hook(subject: Any) -> str:
+    """The first hook of the plugin that does not exist."""
+    return next((name for name, is_marked in _routines(subject) if is_marked and name not in _hooks()), "")
 
 
 def _blame(name: str, what: str, wrong: BaseException) -> str:
@@ -201,12 +292,16 @@ def _blame(name: str, what: str, wrong: BaseException) -> str:
     return f"plugin {name!r} {what}: {type(wrong).__name__}: {wrong}{place}."
 
 
-def read_knowledge(plugins: Plugins) -> tuple[list[Any], list[Problem]]:
+def read_knowledge(plugins: Plugins, document: Document) -> tuple[list[Any], list[Problem]]:
     """Every plugin's knowledge entries, and all mistakes in their files. An id that two plugins use is a mistake."""
     problems: list[Problem] = []
     entries: dict[str, Any] = {}
     for plugin in plugins.loaded:
-        found = plugins.ask(plugin, "botcore_knowledge", settings=plugin.settings, problems=problems)
+        try:
+            found = plugins.ask(plugin, "botcore_knowledge", settings=plugin.settings, problems=problems)
+        except BotcoreError as wrong:
+            problems.append(document.problem(plugin.section, wrong.what, wrong.fix, of_key=True))
+            continue
         for entry in found or ():
             if entry.id in entries:
                 file, _, line = (entry.place or plugin.name).rpartition(":")

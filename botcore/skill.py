@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import inspect
+import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from botcore.messages import Act, Event, Match, Message, Reply, Say, Understanding
+from botcore.errors import PluginError
+from botcore.messages import Act, Button, Event, Match, Message, Quote, Reply, Say, Understanding
 
 EventName = Literal["message accepted", "turn finished", "handed over", "feedback"]
 Answer = str | Act | Sequence[Act] | None
+MAX_REPLY = 20_000
 Search = Callable[[str], Awaitable[Sequence[Match]]]
 
 
@@ -67,8 +70,17 @@ class Turn:
         return Say("handed_over")
 
     def remember(self, name: str, value: Any) -> None:
-        """Keep a JSON-able value for this conversation; the next turn finds it in `conversation.memory`."""
-        self._effects.append(("remembered", {"name": name, "value": value}))
+        """Keep a JSON-able value for this conversation; the next turn finds it in `conversation.memory`.
+
+        Raises:
+            PluginError: JSON cannot hold the value.
+        """
+        try:
+            kept = json.loads(json.dumps(value, allow_nan=False))
+        except (TypeError, ValueError, RecursionError) as wrong:
+            mend = "Keep only text, finite numbers, true, false, None, lists and mappings."
+            raise PluginError(f"remember({name!r}): {wrong}.", fix=mend) from wrong
+        self._effects.append(("remembered", {"name": str(name), "value": kept}))
 
     @property
     def effects(self) -> tuple[tuple[str, Mapping[str, Any]], ...]:
@@ -128,11 +140,26 @@ def as_acts(answer: Answer) -> tuple[Act, ...] | None:
     """What a skill returned, as acts; None when it declined. Raises TypeError for what cannot be said."""
     if answer is None:
         return None
-    if isinstance(answer, str):
-        return (Reply(answer),)
-    if isinstance(answer, Act):
-        return (answer,)
-    if isinstance(answer, Sequence) and all(isinstance(part, str | Act) for part in answer):
-        return tuple(Reply(part) if isinstance(part, str) else part for part in answer)
-    kind = "a coroutine that was not awaited" if inspect.iscoroutine(answer) else type(answer).__name__
+    parts = [answer] if isinstance(answer, str | Act) else answer
+    if isinstance(parts, Sequence) and all(isinstance(part, str | Act) for part in parts):
+        acts = tuple(Reply(part) if isinstance(part, str) else part for part in parts)
+        for act in acts:
+            _check(act)
+        return acts
+    kind = type(answer).__name__
+    if inspect.iscoroutine(answer):
+        answer.close()
+        kind = "a coroutine that was not awaited"
     raise TypeError(f"returned {kind}; a skill returns text, a Reply, an act, a list of these, or None")
+
+
+def _check(act: Act) -> None:
+    """Raises TypeError for an act that no channel could show."""
+    if isinstance(act, Reply):
+        if not isinstance(act.text, str):
+            raise TypeError(f"returned a Reply whose text is {type(act.text).__name__}; it is a str")
+        if len(act.text) > MAX_REPLY:
+            raise TypeError(f"returned a text of {len(act.text):,} characters; {MAX_REPLY:,} is the most")
+    buttons = () if isinstance(act, Quote) else act.buttons
+    if not all(isinstance(button, Button) for button in buttons):
+        raise TypeError("returned buttons that are no Button")

@@ -28,10 +28,14 @@ def storable(text: str) -> str:
     return CONTROL.sub("", SURROGATE.sub("\ufffd", text))
 
 
-@lru_cache(maxsize=4096)
 def normalise(text: str) -> str:
     """A copy for matching: NFKC, nothing invisible, simplified Chinese, single blanks, at most 4,000 characters."""
-    text = unicodedata.normalize("NFKC", INVISIBLE.sub("", storable(text[: 4 * MAX_MATCHED])))
+    return _normalised(text[: 4 * MAX_MATCHED])
+
+
+@lru_cache(maxsize=256)
+def _normalised(text: str) -> str:
+    text = unicodedata.normalize("NFKC", INVISIBLE.sub("", storable(text)))
     text = BLANKS.sub(" ", text).strip()[:MAX_MATCHED]
     return to_simplified(text) if HAN.search(text) else text
 

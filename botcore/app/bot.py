@@ -16,7 +16,8 @@ import structlog
 
 from botcore.api.metrics import Metrics
 from botcore.api.server import HttpServer, build_app
-from botcore.app.gather import NO_ENCODER, Gathered
+from botcore.app.encoders import load_encoders
+from botcore.app.gather import Gathered
 from botcore.app.host import BotHost
 from botcore.app.reload import Reloader
 from botcore.channel import Adapter
@@ -24,12 +25,12 @@ from botcore.delivery.engine import Claim, DeadLetter, Engine, Outcome
 from botcore.delivery.options import Options
 from botcore.delivery.sqlite import SqliteEngine
 from botcore.dialogue.advance import Dialogue
+from botcore.errors import NotReady
 from botcore.guard import Guard
 from botcore.knowledge.index import Index
 from botcore.knowledge.items import items_of
 from botcore.messages import Delivery, Failed, Message, Reply, Retry, User
-from botcore.models.encoder import Encoder, load_encoder
-from botcore.models.store import ModelStore
+from botcore.models.encoder import TextEncoder
 from botcore.nlu.understand import Understander
 from botcore.skill import Watcher
 from botcore.turn import Knowing, TurnRunner
@@ -70,14 +71,15 @@ class Bot:
         self.gathered = gathered.require_good()
         self.config = gathered.config
         self.metrics = Metrics()
-        self.guard = Guard()
-        self.encoder: Encoder | None = None
+        self.guard = Guard(redact=gathered.loaded.secrets.redact)
+        self.encoder: TextEncoder | None = None
         self.index = Index((), None, False)
         self.status = "loading"
         self._knowing: Knowing = gathered.knowing
         self._progress = progress
         self._url = store if store is not None else self.store_url(gathered)
         self.engine: Engine = SqliteEngine(self._url, self._options(), on_dead_letter=self._dead)
+        self._host = BotHost(self.engine, self.config.bot, self.data_folder, self.metrics, self._watch)
         self._ready = asyncio.Event()
         self._answered: dict[str, asyncio.Future[Outcome]] = {}
         self._server: HttpServer | None = None
@@ -102,10 +104,9 @@ class Bot:
     async def start(self, *, serve: bool = True) -> None:
         """Accept at once, answer as soon as the models are there. `serve=False`: no channels (ask, chat, tests)."""
         await self.engine.start(self._handle)
-        host = BotHost(self.engine, self.config.bot, self.data_folder, self.metrics, self._watch)
         try:
             if serve:
-                await self._open_channels(host)
+                await self._open_channels(self._host)
             await self._load()
         except BaseException:
             await self.stop(drain_s=0)
@@ -126,18 +127,22 @@ class Bot:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        await self._lifecycle("stop")
+        await self._lifecycle("stop", self.gathered)
         if self.encoder is not None:
             await asyncio.to_thread(self.encoder.close)
 
     async def ask(self, text: str, *, user: str = "you", conversation: str = "", choice: str | None = None) -> Answer:
-        """One turn through the whole pipeline: accepted, understood, answered, committed."""
+        """One turn through the whole pipeline: accepted, understood, answered, committed.
+
+        Raises:
+            NotReady: the journal cannot be written, or the message became a dead letter.
+        """
         key = f"cli:{uuid.uuid4()}"
         future = self._answered[key] = asyncio.get_running_loop().create_future()
         name = conversation or f"cli:{user}"
         message = Message(key, "cli", name, User(user), text, datetime.now(UTC), choice)
         try:
-            await self.engine.accept(message)
+            await self._host.accept(message)
             outcome = await future
         finally:
             del self._answered[key]
@@ -146,14 +151,16 @@ class Bot:
     async def learn(self, gathered: Gathered) -> None:
         """Put new knowledge, texts and thresholds into force; messages under way finish with the old."""
         index = await asyncio.to_thread(self._build_index, gathered)
-        self.gathered, self.index, self._knowing = gathered, index, gathered.knowing
-        self._watchers = _watchers(gathered)
+        watchers, old = _watchers(gathered), self.gathered
+        await self._lifecycle("start", gathered, but=old)
+        self.gathered, self.index, self._knowing, self._watchers = gathered, index, gathered.knowing, watchers
+        await self._lifecycle("stop", old, but=gathered)
 
     async def health(self) -> dict[str, Any]:
         """What `/health` says."""
         journal = await self.engine.health()
         self.metrics.gauge("oldest_unprocessed_seconds", journal.oldest_unprocessed_s)
-        self.metrics.gauge("dead_letters", journal.dead_letters)
+        self.metrics.gauge("dead_letters_kept", journal.dead_letters)
         status = self.status
         is_whole = journal.is_writable and not any(task.done() for task in self._tasks)
         if status == "stopping" or (status == "ready" and not is_whole):
@@ -169,23 +176,18 @@ class Bot:
 
     async def _load(self) -> None:
         started = time.perf_counter()
-        if self.config.models.encoder != NO_ENCODER:
-            self.encoder = await asyncio.to_thread(self._load_encoder)
+        self.encoder = await asyncio.to_thread(self._load_encoder)
         self.index = await asyncio.to_thread(self._build_index, self.gathered)
         understander = Understander(self.config.bot.languages, lambda: self.index, self.encoder)
         self._runner = TurnRunner(understander, Dialogue(self.guard), lambda: self._knowing)
-        await self._lifecycle("start")
+        await self._lifecycle("start", self.gathered)
         self.status = "ready"
         self._ready.set()
         self.metrics.seconds("load_seconds", time.perf_counter() - started)
 
-    def _load_encoder(self) -> Encoder:
-        models = self.config.models
-        store = ModelStore(self.gathered.loaded.base / models.store if models.store else None)
-        found = store.ensure(models.encoder, self._progress, base=self.gathered.loaded.base)
-        return load_encoder(
-            found.folder, name=found.name, prefix=found.prefix, device=models.device, threads=models.threads
-        )
+    def _load_encoder(self) -> TextEncoder | None:
+        gathered = self.gathered
+        return load_encoders(self.config.models, gathered.model_store(), gathered.loaded.base, self._progress)
 
     def _build_index(self, gathered: Gathered) -> Index:
         repertoire = gathered.knowing.repertoire
@@ -276,10 +278,12 @@ class Bot:
             log.error("not_delivered", channel=adapter.name, why=result.why)
         await self.engine.settle(delivery, result)
 
-    async def _lifecycle(self, when: str) -> None:
-        for plugin, parts in self.gathered.plugins.gather("botcore_lifecycle"):
+    async def _lifecycle(self, when: str, of: Gathered, but: Gathered | None = None) -> None:
+        """Run what plugins want to run at start or stop; those that are in `but` too have been started already."""
+        running = [plugin.subject for plugin in but.plugins.loaded] if but else []
+        for plugin, parts in of.plugins.gather("botcore_lifecycle"):
             for part in parts:
-                if part.when == when:
+                if part.when == when and not any(plugin.subject is other for other in running):
                     call = self.guard.call(plugin.name, part.function, what=f"{plugin.name}: {when}", timeout_s=30)
                     await (call if when == "start" else self._quietly(call, f"{when} of {plugin.name}"))
 
@@ -312,6 +316,9 @@ class Bot:
 
     def _dead(self, letter: DeadLetter) -> None:
         self.metrics.count("dead_letters_total")
+        waiting = self._answered.get(letter.key)
+        if waiting is not None and not waiting.done():
+            waiting.set_exception(NotReady(letter.error, fix=f"It is dead letter {letter.id}."))
         log.error(
             "dead_letter", id=letter.id, source=letter.source, conversation=letter.conversation, error=letter.error
         )

@@ -10,14 +10,14 @@ from typing import Any
 
 import numpy as np
 
-from botcore.app.gather import NO_ENCODER
+from botcore.app.encoders import load_encoders
 from botcore.config import load_config
 from botcore.config.model import Models
 from botcore.errors import ConfigError, Problem
 from botcore.knowledge.index import Index
 from botcore.knowledge.items import Item
 from botcore.messages import Match
-from botcore.models.encoder import Encoder, load_encoder
+from botcore.models.encoder import TextEncoder
 from botcore.models.store import ModelStore
 
 DEPTH = 10
@@ -58,24 +58,20 @@ def evaluate_faq(corpus: Path, queries: Path, config: Path | None, encoder: str 
     return result
 
 
-def _load(config: Path | None, name: str | None) -> Encoder | None:
+def _load(config: Path | None, name: str | None) -> TextEncoder | None:
     models = Models()
     if config is not None:
         loaded = load_config(config)
         if loaded.config is None or not loaded.is_good:
             raise ConfigError(loaded.problems)
         models = loaded.config.models
-    wanted = name or models.encoder
-    if wanted == NO_ENCODER:
-        return None
+    if name is not None:
+        models = models.model_copy(update={"encoder": name, "second_encoder": None})
     base = config.parent if config else Path.cwd()
-    found = ModelStore(base / models.store if models.store else None).ensure(wanted, base=base)
-    return load_encoder(
-        found.folder, name=found.name, prefix=found.prefix, device=models.device, threads=models.threads
-    )
+    return load_encoders(models, ModelStore(base / models.store if models.store else None), base)
 
 
-def _search_all(index: Index, texts: Sequence[str], model: Encoder | None) -> tuple[list[list[Match]], float]:
+def _search_all(index: Index, texts: Sequence[str], model: TextEncoder | None) -> tuple[list[list[Match]], float]:
     """The candidates of every text, and the seconds that searching took."""
     found, spent_s = [], 0.0
     for start in range(0, len(texts), 256):
@@ -103,7 +99,7 @@ def _auroc(positive: Sequence[float], negative: Sequence[float]) -> float:
 
 def _rows(path: Path) -> Iterator[tuple[tuple[str, int], dict[str, Any]]]:
     try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
+        lines = path.read_text(encoding="utf-8-sig").split("\n")  # JSON may hold other line ends, such as U+2028
     except (OSError, UnicodeDecodeError) as wrong:
         raise ConfigError([Problem(str(path), 1, 1, f"cannot be read: {wrong}.", "Give a UTF-8 file.")]) from wrong
     for number, line in enumerate(lines, 1):

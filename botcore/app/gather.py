@@ -8,17 +8,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from botcore.app.encoders import NO_ENCODER
 from botcore.config import Config, Loaded, load_config
 from botcore.config.yaml_source import KeyPath
 from botcore.dialogue.advance import Repertoire
 from botcore.dialogue.interpret import Thresholds
-from botcore.errors import BotcoreError, ConfigError, Problem
-from botcore.models.catalogue import CATALOGUE
+from botcore.errors import BotcoreError, ConfigError, PluginError, Problem
+from botcore.models.catalogue import CATALOGUE, CatalogueEntry
+from botcore.models.store import ModelStore
 from botcore.nlg.texts import load_texts
 from botcore.plugins import Plugins, read_knowledge
+from botcore.skill import Skill
 from botcore.turn import Knowing
-
-NO_ENCODER = "none"
 
 
 @dataclass(slots=True)
@@ -29,6 +30,7 @@ class Gathered:
     plugins: Plugins
     knowing: Knowing
     problems: list[Problem] = field(default_factory=list)
+    catalogue: Mapping[str, CatalogueEntry] = field(default_factory=lambda: CATALOGUE)
 
     @property
     def config(self) -> Config:
@@ -56,6 +58,11 @@ class Gathered:
             raise ConfigError(self.errors)
         return self
 
+    def model_store(self) -> ModelStore:
+        """The folder of models that the config names, with the catalogue of these plugins."""
+        folder = self.config.models.store
+        return ModelStore(self.loaded.base / folder if folder else None, catalogue=self.catalogue)
+
     def watched(self) -> set[Path]:
         """The files whose change is a reason to gather again."""
         files = {self.loaded.path, *text_files(self.loaded)}
@@ -69,17 +76,19 @@ def gather(path: Path, environ: Mapping[str, str] | None = None, extra: Plugins 
     loaded = load_config(path, environ)
     plugins = extra or Plugins()
     plugins.load(loaded)
+    plugins.examine(loaded.document)
     languages = loaded.config.bot.languages if loaded.config else ["en", "zh"]
     texts, problems = load_texts(text_files(loaded), languages)
-    repertoire = Repertoire()
+    repertoire, catalogue = Repertoire(), CATALOGUE
     try:
         repertoire, found = _repertoire(plugins, loaded)
         problems += found
+        catalogue = {**CATALOGUE, **_models_of(plugins)}
     except BotcoreError as wrong:
         problems.append(Problem(loaded.document.file, 1, 1, wrong.what, wrong.fix))
-    problems += _check_models(loaded)
+    problems += _check_models(loaded, catalogue)
     knowing = Knowing(repertoire, texts, _thresholds(loaded.config))
-    return Gathered(loaded, plugins, knowing, _sorted(loaded, problems))
+    return Gathered(loaded, plugins, knowing, _sorted(loaded, problems), catalogue)
 
 
 def text_files(loaded: Loaded) -> list[Path]:
@@ -88,31 +97,48 @@ def text_files(loaded: Loaded) -> list[Path]:
 
 
 def _repertoire(plugins: Plugins, loaded: Loaded) -> tuple[Repertoire, list[Problem]]:
-    entries, problems = read_knowledge(plugins)
+    entries, problems = read_knowledge(plugins, loaded.document)
     skills = [skill for _plugin, found in plugins.gather("botcore_skills") for skill in found]
     fallbacks = [fallback for _plugin, found in plugins.gather("botcore_fallbacks") for fallback in found]
     settings = {plugin.name: plugin.settings for plugin in plugins.loaded}
     for plugin in plugins.loaded:
         settings.setdefault(getattr(plugin.subject, "name", plugin.name), plugin.settings)
-    by_id = {skill.id: skill for skill in skills}
-    if len(by_id) < len(skills):
-        problems.append(
-            Problem(loaded.document.file, 1, 1, "two plugins have a skill of the same name.", "Rename one.")
-        )
+    by_id: dict[str, Skill] = {}
+    for skill in skills:
+        if by_id.setdefault(skill.id, skill) is not skill:
+            what = f"two plugins have a skill {skill.id!r}."
+            problems.append(Problem(loaded.document.file, 1, 1, what, 'Rename one of them: Plugin("...").'))
     return Repertoire(by_id, fallbacks, {entry.id: entry for entry in entries}, settings), problems
 
 
-def _check_models(loaded: Loaded) -> list[Problem]:
-    """An encoder that is neither in the catalogue, nor a hub id, nor a folder."""
+def _models_of(plugins: Plugins) -> dict[str, CatalogueEntry]:
+    """The models that plugins add to the catalogue."""
+    found = {}
+    for plugin, entries in plugins.gather("botcore_models"):
+        for entry in entries:
+            if not isinstance(entry, CatalogueEntry):
+                what = f"plugin {plugin.name!r}: botcore_models returned {type(entry).__name__}."
+                raise PluginError(what, fix="Return botcore.models.catalogue.CatalogueEntry.")
+            found[entry.name] = entry
+    return found
+
+
+def _check_models(loaded: Loaded, catalogue: Mapping[str, CatalogueEntry]) -> list[Problem]:
+    """Encoders that are neither in the catalogue, nor a hub id, nor a folder."""
     if loaded.config is None:
         return []
-    name = loaded.config.models.encoder
+    models = loaded.config.models
+    named = {"encoder": models.encoder, "second_encoder": models.second_encoder}
+    return [problem for key, name in named.items() if name for problem in _check_model(loaded, catalogue, key, name)]
+
+
+def _check_model(loaded: Loaded, catalogue: Mapping[str, CatalogueEntry], key: str, name: str) -> list[Problem]:
     is_hub_id = "/" in name and not name.startswith((".", "/"))  # known only when it is fetched
-    if name == NO_ENCODER or name in CATALOGUE or is_hub_id or (loaded.base / name).is_dir():
+    if name == NO_ENCODER or name in catalogue or is_hub_id or (loaded.base / name).is_dir():
         return []
-    near = difflib.get_close_matches(name, CATALOGUE, n=1)
-    fix = f"Did you mean {near[0]!r}?" if near else f"Known: {', '.join(CATALOGUE)}, a folder, a hub id, or none."
-    return [loaded.document.problem(("models", "encoder"), f"models.encoder: no model is named {name!r}.", fix)]
+    near = difflib.get_close_matches(name, catalogue, n=1)
+    fix = f"Did you mean {near[0]!r}?" if near else f"Known: {', '.join(catalogue)}, a folder, a hub id, or none."
+    return [loaded.document.problem(("models", key), f"models.{key}: no model is named {name!r}.", fix)]
 
 
 def _thresholds(config: Config | None) -> Thresholds:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from botcore.app.bot import Bot
 
 log = structlog.get_logger("botcore.reload")
-FIXED = ("store", "models", "channels", "retention", "logging")
+FIXED = ("bot", "store", "models", "channels", "retention", "logging")
 """Sections that are read at start-up only."""
 
 
@@ -28,12 +28,19 @@ class Reloader:
     async def run(self) -> None:
         """Until cancelled: wait for a change, read everything again, put it into force if it has no errors."""
         while True:
-            files = {path.resolve() for path in self._bot.gathered.watched()}
-            folders = sorted({file.parent for file in files if file.parent.is_dir()})
+            files, folders = self._watched()
+            # The watcher stays open while the files are read: what changes meanwhile is seen afterwards.
             async for changes in awatch(*folders, debounce=400, recursive=False):
                 if any(_concerns(changed, files) for _, changed in changes):
-                    break
-            await self._reload()
+                    await self._reload()
+                    files, now = self._watched()
+                    if now != folders:
+                        break
+
+    def _watched(self) -> tuple[set[Path], list[Path]]:
+        """The files to watch, and their folders."""
+        files = {path.resolve() for path in self._bot.gathered.watched()}
+        return files, sorted({file.parent for file in files if file.parent.is_dir()})
 
     async def _reload(self) -> None:
         old = self._bot.config

@@ -3,15 +3,41 @@
 from __future__ import annotations
 
 import sys
+from typing import Any
 
 import typer
+from typer.core import TyperGroup
 
 from botcore.cli import config as config_verbs
 from botcore.cli import evaluate, inspect, models, talk
+from botcore.cli.common import DEFAULT_CONFIG
 from botcore.errors import BotcoreError, ConfigError
+
+
+class Verbs(TyperGroup):
+    """The verbs of botcore, and those that the config's plugins add; these are looked for when nothing else fits."""
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """The command of this name; None if there is none."""
+        return super().get_command(ctx, cmd_name) or _of_plugins(cmd_name)
+
+
+def _of_plugins(name: str) -> Any:
+    """The verb that a plugin adds with `botcore_commands`."""
+    if not DEFAULT_CONFIG.is_file():
+        return None
+    from botcore.app import gather
+
+    cli = typer.Typer()
+    gather(DEFAULT_CONFIG).plugins.gather("botcore_commands", cli=cli)
+    has_verbs = cli.registered_commands or cli.registered_groups
+    group: Any = typer.main.get_group(cli) if has_verbs else None
+    return group.commands.get(name) if group else None
+
 
 app = typer.Typer(
     name="botcore",
+    cls=Verbs,
     help="A chat-platform bot for customer service. Start with `botcore run`.",
     no_args_is_help=True,
     add_completion=False,

@@ -14,7 +14,6 @@ from botcore.app import Gathered, gather
 from botcore.app.bot import Bot
 from botcore.app.gather import NO_ENCODER
 from botcore.errors import ModelError
-from botcore.models.store import ModelStore
 
 MIN_FREE_BYTES = 1_000_000_000
 
@@ -46,7 +45,7 @@ def _model(gathered: Gathered) -> Iterator[Finding]:
     if models.encoder == NO_ENCODER:
         yield Finding("warning", "no encoder: only words are matched", "Set models.encoder.")
         return
-    store = ModelStore(gathered.loaded.base / models.store if models.store else None)
+    store = gathered.model_store()
     if (gathered.loaded.base / models.encoder).is_dir():
         yield Finding("good", f"model {models.encoder}: a folder")
         return

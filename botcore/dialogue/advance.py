@@ -26,8 +26,10 @@ class Repertoire:
     entries: Mapping[str, KnowledgeEntry] = field(default_factory=dict)
     settings: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
-    def __contains__(self, target: object) -> bool:
-        return target in self.entries or target in self.skills
+    def __contains__(self, choice: object) -> bool:
+        """Whether a button's value, `knowledge:ID` or `skill:ID`, names something that is here."""
+        kind, _, target = str(choice).partition(":")
+        return (kind == "knowledge" and target in self.entries) or (kind == "skill" and target in self.skills)
 
     def is_offered(self, match: Match) -> bool:
         """Whether a button may offer it: nobody is asked whether they meant small talk."""

@@ -21,7 +21,7 @@ class Thresholds:
 
 
 def interpret(message: Message, understanding: Understanding, known: Container[str], thresholds: Thresholds) -> Command:
-    """The command for a message. `known` holds the ids that a button may name."""
+    """The command for a message. `known` holds the values that a button may have, such as `knowledge:returns`."""
     if message.choice is not None:
         return _of_choice(message.choice, known)
     matches = understanding.matches
@@ -56,6 +56,6 @@ def _of_choice(choice: str, known: Container[str]) -> Command:
     if choice == PERSON:
         return Command("hand_over", by="button")
     kind, _, target = choice.partition(":")
-    if kind in ("knowledge", "skill") and target in known:
+    if choice in known:
         return Command("answer" if kind == "knowledge" else "run_skill", target, by="button")
     return Command("not_understood", by="button")

@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from botcore.messages import Act, Button, Quote, Reply, Say
 from botcore.nlg.texts import Texts
+from botcore.text import storable
 
 
 def compose(acts: Sequence[Act], texts: Texts, language: str) -> tuple[Reply, ...]:
-    """One reply an act: a template filled, an approved answer word for word, or a skill's own reply."""
-    return tuple(_word(act, texts, language) for act in acts)
+    """One reply an act: a template filled, an approved answer word for word, or a skill's own reply.
+
+    What no store or platform takes (lone surrogates, control characters) is gone from the words.
+    """
+    return tuple(_storable(_word(act, texts, language)) for act in acts)
+
+
+def _storable(reply: Reply) -> Reply:
+    buttons = tuple(Button(storable(button.label), button.value) for button in reply.buttons)
+    return replace(reply, text=storable(reply.text), buttons=buttons)
 
 
 def _word(act: Act, texts: Texts, language: str) -> Reply:

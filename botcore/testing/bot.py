@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 LIMIT_S = 120.0
+END_S = 2.0
 
 
 class TestBot:
@@ -72,6 +73,7 @@ class TestBot:
         """Stop the bot and its thread."""
         if self._bot is not None:
             self._run(self._bot.stop(drain_s=1))
+        self._run(_end_all())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
@@ -96,3 +98,13 @@ class TestBot:
     def _run(self, work: Coroutine[Any, Any, T]) -> T:
         future: Future[T] = asyncio.run_coroutine_threadsafe(work, self._loop)
         return future.result(LIMIT_S)
+
+
+async def _end_all() -> None:
+    """End what plugins left running in the loop."""
+    left = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in left:
+        task.cancel()
+    if left:
+        await asyncio.wait(left, timeout=END_S)
+    await asyncio.get_running_loop().shutdown_default_executor()

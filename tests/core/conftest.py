@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
+import sys
 import textwrap
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -29,6 +34,9 @@ class Shop:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content if isinstance(content, bytes) else textwrap.dedent(content).encode())
         return path
+
+    def read(self, name: str) -> str:
+        return (self.folder / name).read_text(encoding="utf-8")
 
     def replace(self, name: str, content: str) -> None:
         """Put a file in place as an editor does: written beside, then renamed."""
@@ -68,3 +76,35 @@ def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shop:
     """An empty folder, which is the working directory too."""
     monkeypatch.chdir(tmp_path)
     return Shop(tmp_path)
+
+
+class Cli:
+    """The `botcore` command beside this Python, in the test's folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.command = str(Path(sys.executable).with_name("botcore"))
+        self.environ = {**os.environ, "NO_COLOR": "1", "COLUMNS": "100", "PYTHONWARNINGS": "default"}
+
+    def __call__(self, *arguments: object, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
+        command = [self.command, *map(str, arguments)]
+        return subprocess.run(
+            command, cwd=self.folder, env=self.environ, input=stdin, capture_output=True, text=True, timeout=90
+        )
+
+    def json(self, *arguments: object, code: int = 0) -> Any:
+        """What the verb printed with --json."""
+        done = self(*arguments, "--json")
+        assert done.returncode == code, done.stderr
+        return json.loads(done.stdout)
+
+    def start(self, *arguments: object) -> subprocess.Popen[str]:
+        command = [self.command, *map(str, arguments)]
+        return subprocess.Popen(
+            command, cwd=self.folder, env=self.environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+
+
+@pytest.fixture
+def cli(shop: Shop) -> Cli:
+    return Cli(shop.folder)

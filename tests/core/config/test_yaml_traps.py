@@ -29,9 +29,13 @@ def problems(content: str | bytes) -> list[str]:
         ("deep lists", "[" * 5000, "f.yaml:1:21: nested deeper than 20. Flatten it."),
         ("deep mappings", "{a: " * 5000, "f.yaml:1:"),
         ("deep blocks", "".join("  " * n + "a:\n" for n in range(60)), "f.yaml:21:41: nested deeper than 20."),
-        ("too large", "a: " + "x" * 1_000_000, "f.yaml:1:1: the file has 1,000,003 bytes; 1,000,000 is the most. Split it."),
+        (
+            "too large",
+            "a: " + "x" * 1_000_000,
+            "f.yaml:1:1: the file has 1,000,003 bytes; 1,000,000 is the most. Split it.",
+        ),
     ],
-)  # fmt: skip
+)
 def test_a1_a_bomb_is_refused_at_once(name, content, expected):
     started = time.perf_counter()
     found = problems(content)
@@ -67,11 +71,27 @@ def test_a2_tags_are_refused_and_nothing_runs(tmp_path, monkeypatch, value):
 @pytest.mark.parametrize(
     ("written", "meant"),
     [
-        ("no", "no"), ("yes", "yes"), ("on", "on"), ("true", "true"), ("0777", "0777"), ("007", "007"), ("1:30", "1:30"),
-        ("1e3", "1e3"), ("0x1F", "0x1F"), ("12_000", "12_000"), ("2026-01-02", "2026-01-02"), (".inf", ".inf"),
-        ("'null'", "null"), ("=", "="), ("<<", "<<"), ("null", None), ("~", None), ("", None), ("-", [None]),
+        ("no", "no"),
+        ("yes", "yes"),
+        ("on", "on"),
+        ("true", "true"),
+        ("0777", "0777"),
+        ("007", "007"),
+        ("1:30", "1:30"),
+        ("1e3", "1e3"),
+        ("0x1F", "0x1F"),
+        ("12_000", "12_000"),
+        ("2026-01-02", "2026-01-02"),
+        (".inf", ".inf"),
+        ("'null'", "null"),
+        ("=", "="),
+        ("<<", "<<"),
+        ("null", None),
+        ("~", None),
+        ("", None),
+        ("-", [None]),
     ],
-)  # fmt: skip
+)
 def test_a2_plain_words_stay_the_words_that_they_are(written, meant):
     read = parse_yaml(f"a: {written}".encode() if meant != [None] else b"a:\n  -", "f.yaml")
     assert read.problems == []
@@ -111,7 +131,7 @@ def test_a2_byte_order_mark_and_windows_line_ends_are_read(shop):
         (b"%YAML 9.9\n---\na: 1", "f.yaml:1:1: this is not YAML:"),
         (b"@at: 1", "f.yaml:1:1: this is not YAML:"),
     ],
-)  # fmt: skip
+)
 def test_a2_a_broken_file_is_one_mistake_with_its_place(content, expected):
     found = problems(content)
     assert len(found) == 1
