@@ -4,7 +4,7 @@
 .PHONY: help setup dev run test check bench docs-screenshots clean
 
 BIN = .venv/bin
-ENCODER = multilingual-e5-small
+MODELS = multilingual-e5-small all-minilm-l6-v2
 ARGS =
 
 help:
@@ -27,7 +27,7 @@ run: setup
 
 test: dev
 	@sh tools/browser.sh
-	$(BIN)/botcore models pull $(ENCODER)
+	for model in $(MODELS); do $(BIN)/botcore models pull $$model || exit 1; done
 	$(BIN)/python -m pytest $(ARGS)
 
 check: dev
@@ -37,7 +37,7 @@ check: dev
 	$(BIN)/lint-imports
 
 bench: dev
-	$(BIN)/botcore models pull $(ENCODER)
+	for model in $(MODELS); do $(BIN)/botcore models pull $$model || exit 1; done
 	mkdir -p build
 	$(BIN)/python tools/faq_corpus.py content/faq/*.yaml >build/faq-corpus.jsonl
 	cat benchmarks/faq/hard.jsonl benchmarks/faq/near_misses.jsonl >build/faq-queries.jsonl

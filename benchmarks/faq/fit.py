@@ -18,10 +18,11 @@ import numpy as np
 import torch
 
 from benchmarks.faq.shop import OWN_NAMES, load_encoder_for, read_rows, shop_items
-from botcore.knowledge.features import LEXICAL, NAMES
+from botcore.knowledge.features import LEXICAL, NAMES, SECOND
 from botcore.knowledge.index import WEIGHTS, Index
 from botcore.knowledge.items import Item
-from botcore.models.encoder import Encoder
+from botcore.models.encoder import TextEncoder
+from botcore.models.pair import EncoderPair, is_english
 
 HERE = Path(__file__).parent
 PER_SET = 400
@@ -65,11 +66,16 @@ def intent_task(folder: Path, shots: str, queries: str, k: int, seed: int) -> Ta
     return Task(f"{folder.name} k={k}", items, pairs, 0.5)
 
 
-def features(task: Task, encoder: Encoder, *, is_lexical: bool) -> list[tuple[np.ndarray, int]]:
+def english(task: Task) -> Task:
+    """The task's questions that the English encoder can read; the entries stay."""
+    return replace(task, queries=[(text, wanted) for text, wanted in task.queries if is_english(text)])
+
+
+def features(task: Task, encoder: TextEncoder | None) -> list[tuple[np.ndarray, int]]:
     """(candidates, features) and the place of the right one (the last place, after all, is 'none of these')."""
-    index = Index.build(task.items, None if is_lexical else encoder, own_names=task.own_names)
+    index = Index.build(task.items, encoder, own_names=task.own_names)
     encoded = [None] * len(task.queries)
-    if not is_lexical:
+    if encoder is not None:
         encoded = encoder.encode_many([index.read(text) for text, _ in task.queries])
     found = []
     for (text, wanted), one in zip(task.queries, encoded, strict=True):
@@ -104,7 +110,7 @@ def fit(sets: list[tuple[list, float]], used: list[str], l2: float = 3e-3) -> tu
         optimiser.step()
         with torch.no_grad():
             for i, name in enumerate(used):
-                if name != "no_answer":
+                if not name.startswith("no_"):
                     weights[i].clamp_(min=0.0)  # no evidence may count against a candidate
     return weights.detach().numpy(), float(none.detach()), float(loss.detach())
 
@@ -139,14 +145,20 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, help="folder with clinc150/ and banking77/")
     parser.add_argument("--dry", action="store_true", help="do not write fusion.json")
     options = parser.parse_args()
-    encoder = load_encoder_for("multilingual-e5-small")
+    first = load_encoder_for("multilingual-e5-small")
+    pair = EncoderPair(first, load_encoder_for("all-minilm-l6-v2"))
     tasks = shop_tasks()
     for k in (1, 3, 6):
         tasks.append(intent_task(options.data / "clinc150", "train_10shot.jsonl", "val.jsonl", k, k))
         tasks.append(intent_task(options.data / "banking77", "train_10shot.jsonl", "train.jsonl", k, k))
+    ways: dict[str, tuple[TextEncoder | None, list[str]]] = {
+        "paired": (pair, list(NAMES)),
+        "hybrid": (first, [name for name in NAMES if name not in SECOND]),
+        "lexical": (None, ["no_answer", *LEXICAL]),
+    }
     written = {}
-    for kind, used in (("hybrid", list(NAMES)), ("lexical", ["no_answer", *LEXICAL])):
-        tables = [features(task, encoder, is_lexical=kind == "lexical") for task in tasks]
+    for kind, (encoder, used) in ways.items():
+        tables = [features(english(task) if kind == "paired" else task, encoder) for task in tasks]
         weights, none, loss = fit([(t, task.weight) for t, task in zip(tables, tasks, strict=True)], used)
         written[kind] = {
             "weights": {name: round(float(w), 3) for name, w in zip(used, weights, strict=True)},
@@ -157,7 +169,7 @@ def main() -> None:
             print(f"  {task.name:32}", {k: round(float(v), 3) for k, v in score(table, used, weights, none).items()})
     if not options.dry:
         WEIGHTS.write_text(json.dumps(written, indent=1) + "\n", encoding="utf-8")
-    encoder.close()
+    pair.close()
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from botcore.app import Gathered, gather
 from botcore.app.bot import Bot
-from botcore.app.gather import NO_ENCODER
+from botcore.app.encoders import NO_ENCODER
 from botcore.errors import ModelError
 
 MIN_FREE_BYTES = 1_000_000_000

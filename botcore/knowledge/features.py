@@ -19,13 +19,15 @@ Floats = np.ndarray[Any, np.dtype[np.float32]]
 Ints = np.ndarray[Any, np.dtype[np.int64]]
 
 LEXICAL = ("words", "words_all", "words_answer")
-NAMES = ("nearest", "average", "tokens", "answer", "answer_tokens", "no_answer", *LEXICAL)
+SECOND = ("second_nearest", "second_average", "no_second")
+NAMES = ("nearest", "average", "tokens", "answer", "answer_tokens", "no_answer", *LEXICAL, *SECOND)
 """In the order of the columns.
 
 nearest, average: cosine to the item's nearest phrasing, and to all its phrasings on average.
 tokens: each token's best match, both ways, with the nearest phrasings (late interaction, ColBERT: Khattab 2020).
 answer, answer_tokens: the same against the answers; no_answer: 1 where there is none (skills).
 words, words_all, words_answer: BM25 with the best phrasing, with all phrasings, with the answers.
+second_nearest, second_average: as the first two, by the English encoder; no_second: 1 where it can read no phrasing.
 """
 FROM_DENSE, FROM_LEXICAL, RERANKED, PHRASINGS_RERANKED = 16, 8, 16, 2
 NOTHING = -1.0
@@ -45,6 +47,8 @@ class Evidence:
         self.ends = np.array(layout.starts[1:], np.int64)
         self.counts = (self.ends - self.starts).astype(np.float32)
         self.answer_starts = np.array(layout.answer_starts, np.int64)
+        second = phrasings.second if phrasings is not None else None
+        self.readable = (second != 0).any(axis=1).astype(np.float32) if second is not None else None
         self.words = Lexical(layout.phrasings)
         numbers = range(len(layout.items))
         self.words_all = Lexical([_joined(layout.phrasings, layout.starts, i) for i in numbers])
@@ -80,6 +84,7 @@ class Evidence:
         tokens = self.frame.tokens(encoded.tokens) if len(encoded.tokens) else None
         table[:, 2] = self._late_interaction(tokens, cosine, chosen)
         table[:, 3], table[:, 4] = self._answers(message, tokens, chosen)
+        self._second(table, encoded.second, chosen)
         return chosen, table, self._best_rows(cosine, chosen)
 
     def _lexical(self, table: Floats, scores: Sequence[Floats], chosen: Ints) -> None:
@@ -87,6 +92,20 @@ class Evidence:
         table[:, NAMES.index("no_answer")] = self.answer_starts[chosen] == self.answer_starts[chosen + 1]
         for name, column in zip(LEXICAL, scores, strict=True):
             table[:, NAMES.index(name)] = column[chosen]
+
+    def _second(self, table: Floats, vector: Floats | None, chosen: Ints) -> None:
+        """Fill the English encoder's columns; they stay 0 where it could not read the message."""
+        message = self.frame.second(vector) if self.frame is not None else None
+        if message is None or self.phrasings is None or self.phrasings.second is None or self.readable is None:
+            return
+        cosine = self.phrasings.second @ message
+        counts = np.add.reduceat(self.readable, self.starts)
+        nearest = np.maximum.reduceat(np.where(self.readable > 0, cosine, NOTHING), self.starts)
+        average = np.add.reduceat(cosine, self.starts) / np.maximum(counts, 1)
+        is_read = counts[chosen] > 0
+        table[:, NAMES.index("second_nearest")] = np.where(is_read, nearest[chosen], 0)
+        table[:, NAMES.index("second_average")] = np.where(is_read, average[chosen], 0)
+        table[:, NAMES.index("no_second")] = ~is_read
 
     def _late_interaction(self, tokens: Floats | None, cosine: Floats, chosen: Ints) -> Floats:
         """Mean of each side's tokens' best matches with the other side, for the item's nearest phrasings."""

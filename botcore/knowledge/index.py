@@ -14,7 +14,7 @@ from botcore.knowledge.features import NAMES, Evidence
 from botcore.knowledge.items import Item, lay_out
 from botcore.knowledge.vectors import VectorCache, anchors, frame_of, stack
 from botcore.messages import Match
-from botcore.models.encoder import Encoded, Encoder
+from botcore.models.encoder import Encoded, TextEncoder
 from botcore.text import Reader
 
 Floats = np.ndarray[Any, np.dtype[np.float32]]
@@ -45,9 +45,9 @@ class Fusion:
         return shares
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=3)
 def fusion(kind: str) -> Fusion:
-    """The fitted weights, `hybrid` or `lexical`."""
+    """The fitted weights, `paired`, `hybrid` or `lexical`."""
     fitted = json.loads(WEIGHTS.read_text(encoding="utf-8"))[kind]
     return Fusion([fitted["weights"].get(name, 0.0) for name in NAMES], fitted["none"])
 
@@ -61,14 +61,13 @@ class Index:
         self.items = tuple(items)
         self._reader = reader or Reader()
         self._evidence = evidence
-        self._fusion = fusion("hybrid" if has_encoder else "lexical")
         self.has_encoder = has_encoder
 
     @classmethod
     def build(
         cls,
         items: Sequence[Item],
-        encoder: Encoder | None = None,
+        encoder: TextEncoder | None = None,
         cache: Path | None = None,
         own_names: Sequence[str] = (),
     ) -> Index:
@@ -98,9 +97,15 @@ class Index:
         chosen, features, phrasings = self.evidence(text, encoded)
         if not len(chosen):
             return []
-        scores = self._fusion.probabilities(features)
+        scores = self._fusion(encoded).probabilities(features)
         order = np.argsort(-scores, kind="stable")[:limit]
         return [self._match(int(chosen[i]), float(scores[i]), int(phrasings[i]), features[i]) for i in order]
+
+    def _fusion(self, encoded: Encoded | None) -> Fusion:
+        """The weights for what there is of this message: both encoders, one, or words alone."""
+        if encoded is None or not self.has_encoder:
+            return fusion("lexical")
+        return fusion("paired" if encoded.second is not None else "hybrid")
 
     def evidence(self, text: str, encoded: Encoded | None) -> tuple[Any, Floats, Any]:
         """Candidates, their features and best phrasings, before fusion; for fitting and for `botcore explain`."""

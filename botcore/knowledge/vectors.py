@@ -9,30 +9,42 @@ from __future__ import annotations
 
 import os
 import tempfile
+import zlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 
 from botcore.knowledge.items import text_key
-from botcore.models.encoder import Encoded, Encoder
+from botcore.models.encoder import Encoded, TextEncoder
 
 Floats = np.ndarray[Any, np.dtype[np.float32]]
 ANCHORS = Path(__file__).with_name("anchors.txt")
 SMALL_CORPUS = 4000
+_Kept = tuple[Floats, Floats, Floats | None]
+"""A text's pooled vector, token vectors, and the second encoder's vector."""
 
 
 class TextVectors:
     """Vectors of a list of texts: `pooled` (texts, hidden) of length 1, and all token vectors in one row of rows.
 
-    Text i's tokens are `tokens[starts[i]:starts[i + 1]]`, each of length 1; float16 for large corpora.
+    Text i's tokens are `tokens[starts[i]:starts[i + 1]]`, each of length 1; float16 for large corpora. `second` is
+    (texts, hidden of the second encoder), a zero row where that one cannot read the text; None without one.
     """
 
-    def __init__(self, pooled: Floats, tokens: np.ndarray[Any, Any], starts: np.ndarray[Any, Any]) -> None:
+    def __init__(
+        self,
+        pooled: Floats,
+        tokens: np.ndarray[Any, Any],
+        starts: np.ndarray[Any, Any],
+        second: Floats | None = None,
+    ) -> None:
         self.pooled = pooled
         self.tokens = tokens
         self.starts = starts
+        self.second = second
 
     def tokens_of(self, rows: np.ndarray[Any, Any]) -> tuple[Floats, np.ndarray[Any, Any]]:
         """(tokens, hidden) of the texts `rows`, one after the other, and where each begins."""
@@ -45,9 +57,10 @@ class TextVectors:
 class Frame:
     """Where the items' vectors have their origin: a mean for whole texts and one for tokens."""
 
-    def __init__(self, pooled_mean: Floats, token_mean: Floats) -> None:
+    def __init__(self, pooled_mean: Floats, token_mean: Floats, second_mean: Floats | None = None) -> None:
         self.pooled_mean = pooled_mean
         self.token_mean = token_mean
+        self.second_mean = second_mean
 
     def pooled(self, vectors: Floats) -> Floats:
         """(texts, hidden) relative to the mean, of length 1."""
@@ -56,6 +69,12 @@ class Frame:
     def tokens(self, vectors: Floats) -> Floats:
         """(tokens, hidden) relative to the mean, of length 1."""
         return _unit(vectors - self.token_mean)
+
+    def second(self, vector: Floats | None) -> Floats | None:
+        """(hidden of the second encoder,) relative to its mean, of length 1; None where there is none."""
+        if vector is None or self.second_mean is None:
+            return None
+        return _unit(vector - self.second_mean)
 
 
 def _unit(vectors: Floats) -> Floats:
@@ -68,7 +87,9 @@ def frame_of(encoded: Sequence[Encoded], anchors: Sequence[Encoded]) -> Frame:
     """The origin for these texts; an anchor counts as much as a text."""
     both = [*encoded, *anchors]
     tokens = np.concatenate([one.tokens for one in both if len(one.tokens)])
-    return Frame(np.mean([one.vector for one in both], axis=0), tokens.mean(axis=0))
+    second = [one.second for one in both if one.second is not None]
+    second_mean = np.mean(second, axis=0) if second else None
+    return Frame(np.mean([one.vector for one in both], axis=0), tokens.mean(axis=0), second_mean)
 
 
 def stack(encoded: Sequence[Encoded], frame: Frame) -> TextVectors:
@@ -79,7 +100,20 @@ def stack(encoded: Sequence[Encoded], frame: Frame) -> TextVectors:
     starts = np.concatenate([[0], np.cumsum([len(row) for row in rows])]).astype(np.int64)
     tokens = np.concatenate(rows) if rows else np.zeros((0, hidden), np.float32)
     pooled = frame.pooled(np.array([one.vector for one in encoded], np.float32).reshape(-1, hidden))
-    return TextVectors(pooled, tokens.astype(np.float16) if len(rows) > SMALL_CORPUS else tokens, starts)
+    kept = tokens.astype(np.float16) if len(rows) > SMALL_CORPUS else tokens
+    return TextVectors(pooled, kept, starts, _stack_second(encoded, frame))
+
+
+def _stack_second(encoded: Sequence[Encoded], frame: Frame) -> Floats | None:
+    """The second encoder's vectors, zero where a text has none."""
+    if frame.second_mean is None:
+        return None
+    found = np.zeros((len(encoded), frame.second_mean.shape[0]), np.float32)
+    for row, one in enumerate(encoded):
+        vector = frame.second(one.second)
+        if vector is not None:
+            found[row] = vector
+    return found
 
 
 def anchors() -> list[str]:
@@ -92,19 +126,19 @@ class VectorCache:
 
     def __init__(self, file: Path | None) -> None:
         self.file = file
-        self._known: dict[str, tuple[Floats, Floats]] = {}
+        self._known: dict[str, _Kept] = {}
         if file is not None and file.is_file():
             self._known = _read(file)
 
-    def encode(self, texts: Sequence[str], encoder: Encoder) -> list[Encoded]:
+    def encode(self, texts: Sequence[str], encoder: TextEncoder) -> list[Encoded]:
         """All texts' vectors, from the cache where it has them; spans are not kept."""
         keys = [text_key(f"{encoder.identity}\n{text}") for text in texts]
         missing = {key: text for key, text in zip(keys, texts, strict=True) if key not in self._known}
         for key, one in zip(missing, encoder.encode_many(list(missing.values())), strict=True):
-            self._known[key] = (one.vector, one.tokens)
-        return [Encoded(*self._known[key], spans=()) for key in keys]
+            self._known[key] = (one.vector, one.tokens, one.second)
+        return [_restored(self._known[key]) for key in keys]
 
-    def save(self, keep: Sequence[str], encoder: Encoder) -> None:
+    def save(self, keep: Sequence[str], encoder: TextEncoder) -> None:
         """Write what belongs to `keep`; what is no longer used goes. A cache that cannot be written is only slower."""
         if self.file is None:
             return
@@ -115,31 +149,43 @@ class VectorCache:
             return
 
 
-def _read(file: Path) -> dict[str, tuple[Floats, Floats]]:
+def _restored(kept: _Kept) -> Encoded:
+    pooled, tokens, second = kept
+    return Encoded(pooled, tokens, spans=(), second=second)
+
+
+def _read(file: Path) -> dict[str, _Kept]:
     """A cache that is damaged or of another version counts as empty."""
+    names = ("keys", "pooled", "tokens", "starts", "second", "second_of")
     try:
         with np.load(file, allow_pickle=False) as saved:
-            keys, pooled, tokens, starts = (saved[name] for name in ("keys", "pooled", "tokens", "starts"))
-    except (OSError, ValueError, KeyError, EOFError):
+            keys, pooled, tokens, starts, second, second_of = (saved[name] for name in names)
+    except (OSError, ValueError, KeyError, IndexError, EOFError, BadZipFile, zlib.error):
         return {}
-    return {
-        str(key): (pooled[i].astype(np.float32), tokens[starts[i] : starts[i + 1]].astype(np.float32))
-        for i, key in enumerate(keys)
-    }
+    found: dict[str, _Kept] = {}
+    for i, key in enumerate(keys):
+        english = second[second_of[i]].astype(np.float32) if second_of[i] >= 0 else None
+        own = tokens[starts[i] : starts[i + 1]].astype(np.float32)
+        found[str(key)] = (pooled[i].astype(np.float32), own, english)
+    return found
 
 
-def _write(file: Path, known: dict[str, tuple[Floats, Floats]]) -> None:
+def _write(file: Path, known: dict[str, _Kept]) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
-    starts = np.concatenate([[0], np.cumsum([len(tokens) for _, tokens in known.values()])]).astype(np.int64)
+    rows = list(known.values())
+    english = [second for _, _, second in rows if second is not None]
+    places = iter(range(len(english)))
     handle, temporary = tempfile.mkstemp(dir=file.parent, suffix=".npz")
     os.close(handle)
     try:
         np.savez(
             temporary,
             keys=np.array(list(known)),
-            pooled=np.array([pooled for pooled, _ in known.values()], np.float16),
-            tokens=np.concatenate([tokens for _, tokens in known.values()]).astype(np.float16),
-            starts=starts,
+            pooled=np.array([pooled for pooled, _, _ in rows], np.float16),
+            tokens=np.concatenate([tokens for _, tokens, _ in rows]).astype(np.float16),
+            starts=np.concatenate([[0], np.cumsum([len(tokens) for _, tokens, _ in rows])]).astype(np.int64),
+            second=np.array(english, np.float16),
+            second_of=np.array([-1 if second is None else next(places) for _, _, second in rows], np.int64),
         )
         Path(temporary).replace(file)
     finally:

@@ -13,7 +13,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
@@ -38,11 +38,28 @@ class Encoded:
         vector: (hidden,) float32, the mean of all token vectors, of length 1.
         tokens: (tokens, hidden) float32, the text's own tokens without prefix and specials.
         spans: (start, end) of each token in the text that was encoded, in characters.
+        second: (hidden of the second encoder,) float32 of length 1; None without one, or where it cannot read the text.
     """
 
     vector: Floats
     tokens: Floats
     spans: tuple[tuple[int, int], ...]
+    second: Floats | None = None
+
+
+class TextEncoder(Protocol):
+    """What everything else sees of an encoder, or of two together. `identity` names model and input form."""
+
+    identity: str
+
+    async def encode(self, text: str) -> Encoded:
+        """One message's pass."""
+
+    def encode_many(self, texts: Sequence[str]) -> list[Encoded]:
+        """The vectors of all texts; blocks."""
+
+    def close(self) -> None:
+        """Give everything back."""
 
 
 def default_threads() -> int:
