@@ -22,6 +22,8 @@ WAYS = {
     "frozen_encoder_all_phrasings": "the encoder alone, all phrasings",
     "bm25_all_phrasings": "BM25 alone, all phrasings",
     "ours_without_encoder": "ours with `encoder: none`",
+    "ours_one_encoder_one_phrasing": "ours with one encoder, one phrasing a language",
+    "ours_one_encoder": "ours with one encoder, all phrasings",
     "ours_one_phrasing": "ours, one phrasing a language",
     "ours": "ours, all phrasings",
 }
