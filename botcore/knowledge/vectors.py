@@ -158,10 +158,14 @@ def _read(file: Path) -> dict[str, _Kept]:
     """A cache that is damaged or of another version counts as empty."""
     names = ("keys", "pooled", "tokens", "starts", "second", "second_of")
     try:
-        with np.load(file, allow_pickle=False) as saved:
-            keys, pooled, tokens, starts, second, second_of = (saved[name] for name in names)
+        # Opened here, since np.load leaves a damaged archive open.
+        with file.open("rb") as content, np.load(content, allow_pickle=False) as saved:
+            return _unpacked(*(saved[name] for name in names))
     except (OSError, ValueError, KeyError, IndexError, EOFError, BadZipFile, zlib.error):
         return {}
+
+
+def _unpacked(keys: Any, pooled: Any, tokens: Any, starts: Any, second: Any, second_of: Any) -> dict[str, _Kept]:
     found: dict[str, _Kept] = {}
     for i, key in enumerate(keys):
         english = second[second_of[i]].astype(np.float32) if second_of[i] >= 0 else None

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from botcore.config import read_yaml
+from botcore.config import Document, read_yaml
 from botcore.config.validate import did_you_mean
 from botcore.errors import Problem
 
@@ -62,9 +62,16 @@ def load_texts(files: Iterable[Path], languages: Iterable[str]) -> tuple[Texts, 
             if file != DEFAULTS and key not in wordings:
                 what = f"no text is named {key!r}."
                 problems.append(document.problem((key,), what, did_you_mean(key, wordings), of_key=True))
+            elif file != DEFAULTS:
+                problems += [_missing(document, key, code) for code in languages if code not in by_language]
             for language, wording in by_language.items():
                 if not isinstance(wording, str) or not wording.strip():
                     problems.append(document.problem((key, language), f"the text {key!r} is empty.", "Write it."))
                 else:
                     wordings.setdefault(key, {})[language] = wording
     return Texts(wordings, languages), problems
+
+
+def _missing(document: Document, key: str, language: str) -> Problem:
+    what = f"the text {key!r} has no {language!r}: the default is used."
+    return document.problem((key,), what, f"Add `{language}: ...`.", of_key=True, severity="warning")

@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 import textwrap
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,8 @@ import pytest
 
 from botcore.app import Bot, Gathered, gather
 from botcore.app.bot import IN_MEMORY
+from botcore.models.encoder import Encoder, load_encoder
+from botcore.models.store import ModelStore, default_root
 
 
 class Shop:
@@ -108,3 +110,15 @@ class Cli:
 @pytest.fixture
 def cli(shop: Shop) -> Cli:
     return Cli(shop.folder)
+
+
+@pytest.fixture(scope="session")
+def encoder() -> Iterator[Encoder]:
+    """The real default encoder, fetched once into the user's store (or BOTCORE_MODELS) and kept between runs.
+
+    Tests that use it belong to the xdist group `encoder`, so that one process loads it.
+    """
+    model = ModelStore(default_root()).ensure("multilingual-e5-small")
+    loaded = load_encoder(model.folder, name=model.name, prefix=model.prefix, device="cpu")
+    yield loaded
+    loaded.close()

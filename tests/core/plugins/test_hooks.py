@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+
 import httpx
 import pytest
 from pydantic import BaseModel
