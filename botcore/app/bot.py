@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import time
 import uuid
-from collections.abc import Awaitable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -15,12 +14,11 @@ from typing import Any
 import structlog
 
 from botcore.api.metrics import Metrics
-from botcore.api.server import HttpServer, build_app
+from botcore.app.channels import Channels, quietly
 from botcore.app.encoders import load_encoders
 from botcore.app.gather import Gathered
 from botcore.app.host import BotHost
 from botcore.app.reload import Reloader
-from botcore.channel import Adapter
 from botcore.delivery.engine import Claim, DeadLetter, Engine, Outcome
 from botcore.delivery.options import Options
 from botcore.delivery.sqlite import SqliteEngine
@@ -29,7 +27,7 @@ from botcore.errors import NotReady
 from botcore.guard import Guard
 from botcore.knowledge.index import Index
 from botcore.knowledge.items import items_of
-from botcore.messages import Delivery, Failed, Message, Reply, Retry, User
+from botcore.messages import Message, Reply, User
 from botcore.models.encoder import TextEncoder
 from botcore.nlu.understand import Understander
 from botcore.skill import Watcher
@@ -37,7 +35,6 @@ from botcore.turn import Knowing, TurnRunner
 
 log = structlog.get_logger("botcore")
 IN_MEMORY = "sqlite://"
-SEND_TIMEOUT_S = 60.0
 WATCHDOG_S = 0.5
 
 
@@ -82,17 +79,16 @@ class Bot:
         self._host = BotHost(self.engine, self.config.bot, self.data_folder, self.metrics, self._watch)
         self._ready = asyncio.Event()
         self._answered: dict[str, asyncio.Future[Outcome]] = {}
-        self._server: HttpServer | None = None
         self._tasks: list[asyncio.Task[None]] = []
         self._passing: set[asyncio.Task[None]] = set()
-        self._adapters: list[Adapter] = []
+        self._channels = Channels(self.engine, self.metrics, self._spawn)
         self._watchers = _watchers(gathered)
         self._runner: TurnRunner | None = None
 
     @property
     def url(self) -> str | None:
         """Where the HTTP server listens; None without a channel that needs one."""
-        return self._server.url if self._server else None
+        return self._channels.url
 
     @property
     def data_folder(self) -> Path | None:
@@ -106,7 +102,7 @@ class Bot:
         await self.engine.start(self._handle)
         try:
             if serve:
-                await self._open_channels(self._host)
+                await self._channels.open(self.gathered.plugins, self._host, self.health)
             await self._load()
         except BaseException:
             await self.stop(drain_s=0)
@@ -120,10 +116,7 @@ class Bot:
         """Take no more, finish what runs, close everything."""
         self.status = "stopping"
         await self.engine.stop(drain_s=drain_s if self._ready.is_set() else 0)
-        for adapter in self._adapters:
-            await self._quietly(adapter.stop(), f"channel {adapter.name}")
-        if self._server is not None:
-            await self._server.stop()
+        await self._channels.close()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -199,12 +192,12 @@ class Bot:
         await self._ready.wait()
         assert self._runner is not None  # noqa: S101  # set before ready
         started = time.perf_counter()
-        await self._typing(claim, is_on=True)
+        await self._channels.typing(claim.message, is_on=True)
         try:
             outcome = await self._runner.run(claim)
             is_first = await self.engine.commit(outcome)
         finally:
-            await self._typing(claim, is_on=False)
+            await self._channels.typing(claim.message, is_on=False)
         self.metrics.count("turns_total", labels={"channel": claim.message.channel})
         self.metrics.seconds("turn_seconds", time.perf_counter() - started)
         waiting = self._answered.get(claim.message.key)
@@ -233,50 +226,7 @@ class Bot:
             if watcher.event == event:
                 work = partial(watcher.function, dict(facts))
                 call = self.guard.call(watcher.plugin, work, what=f"{watcher.plugin}: {event}")
-                self._spawn(self._quietly(call, f"watcher of {watcher.plugin}"), "watcher", is_passing=True)
-
-    async def _typing(self, claim: Claim, *, is_on: bool) -> None:
-        for adapter in self._adapters:
-            if adapter.name == claim.message.channel:
-                await self._quietly(adapter.typing(claim.message.conversation, is_on), f"typing on {adapter.name}")
-
-    async def _open_channels(self, host: BotHost) -> None:
-        address: tuple[str, int] | None = None
-        routes: list[Any] = []
-        for plugin, adapter in self.gathered.plugins.gather("botcore_channel"):
-            if not plugin.is_channel:
-                continue
-            self._adapters.append(adapter)
-            routes += adapter.routes()
-            if address is None and hasattr(plugin.settings, "port"):
-                address = (plugin.settings.host, plugin.settings.port)
-        for _plugin, found in self.gathered.plugins.gather("botcore_routes", host=host):
-            routes += found
-        if address is not None or routes:
-            app = build_app(routes, self.health, self.metrics)
-            self._server = HttpServer(app, *(address or ("127.0.0.1", 8000)))
-            await self._server.start()
-        for adapter in self._adapters:
-            await adapter.start(host)
-            self._spawn(self._send(adapter), f"send-{adapter.name}")
-            self._spawn(adapter.listen(), f"listen-{adapter.name}", is_passing=True)
-
-    async def _send(self, adapter: Adapter) -> None:
-        """Steps 9 and 10: hand each reply to the adapter, settle how it went."""
-        async with asyncio.TaskGroup() as tasks:
-            async for delivery in self.engine.deliveries(adapter.name, replay_safe=adapter.replay_safe):
-                tasks.create_task(self._send_one(adapter, delivery))
-
-    async def _send_one(self, adapter: Adapter, delivery: Delivery) -> None:
-        try:
-            async with asyncio.timeout(SEND_TIMEOUT_S):
-                result = await adapter.send(delivery)
-        except Exception as wrong:  # the border to the channel: what it cannot say is tried again
-            log.warning("send_failed", channel=adapter.name, error=f"{type(wrong).__name__}: {wrong}")
-            result = Retry(after_s=min(60.0, 2.0**delivery.attempt), why=str(wrong))
-        if isinstance(result, Failed):
-            log.error("not_delivered", channel=adapter.name, why=result.why)
-        await self.engine.settle(delivery, result)
+                self._spawn(quietly(call, f"watcher of {watcher.plugin}"), "watcher", is_passing=True)
 
     async def _lifecycle(self, when: str, of: Gathered, but: Gathered | None = None) -> None:
         """Run what plugins want to run at start or stop; those that are in `but` too have been started already."""
@@ -285,14 +235,7 @@ class Bot:
             for part in parts:
                 if part.when == when and not any(plugin.subject is other for other in running):
                     call = self.guard.call(plugin.name, part.function, what=f"{plugin.name}: {when}", timeout_s=30)
-                    await (call if when == "start" else self._quietly(call, f"{when} of {plugin.name}"))
-
-    async def _quietly(self, work: Awaitable[Any], what: str) -> None:
-        """Await what must not fail the turn; a failure is a log line."""
-        try:
-            await work
-        except Exception as wrong:  # the border to channels and plugins
-            log.warning("side_work_failed", what=what, error=f"{type(wrong).__name__}: {wrong}")
+                    await (call if when == "start" else quietly(call, f"{when} of {plugin.name}"))
 
     async def _watchdog(self) -> None:
         """Say so when something holds up the event loop, and name the plugin that was running."""

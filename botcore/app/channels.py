@@ -1,0 +1,98 @@
+"""The channels that are on: opened, served by one HTTP server, fed with replies, closed."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import structlog
+
+from botcore.api.metrics import Metrics
+from botcore.api.server import HealthReport, HttpServer, build_app
+from botcore.app.host import BotHost
+from botcore.channel import Adapter
+from botcore.delivery.engine import Engine
+from botcore.messages import Delivery, Failed, Message, Retry
+from botcore.plugins import Plugins
+
+log = structlog.get_logger("botcore.channels")
+SEND_TIMEOUT_S = 60.0
+RETRY_MAX_S = 60.0
+DEFAULT_ADDRESS = ("127.0.0.1", 8000)
+Spawn = Callable[..., None]
+
+
+class Channels:
+    """All adapters of one bot, and the server that carries their routes."""
+
+    def __init__(self, engine: Engine, metrics: Metrics, spawn: Spawn) -> None:
+        self._engine = engine
+        self._metrics = metrics
+        self._spawn = spawn
+        self._adapters: list[Adapter] = []
+        self._server: HttpServer | None = None
+
+    @property
+    def url(self) -> str | None:
+        """Where the HTTP server listens; None when nothing needs one."""
+        return self._server.url if self._server else None
+
+    async def open(self, plugins: Plugins, host: BotHost, health: HealthReport) -> None:
+        """Serve first, so that `/health` answers while models load; then start every adapter."""
+        address: tuple[str, int] | None = None
+        routes: list[Any] = []
+        for plugin, adapter in plugins.gather("botcore_channel"):
+            if not plugin.is_channel:
+                continue
+            self._adapters.append(adapter)
+            routes += adapter.routes()
+            if address is None and hasattr(plugin.settings, "port"):
+                address = (plugin.settings.host, plugin.settings.port)
+        for _plugin, found in plugins.gather("botcore_routes", host=host):
+            routes += found
+        if address is not None or routes:
+            self._server = HttpServer(build_app(routes, health, self._metrics), *(address or DEFAULT_ADDRESS))
+            await self._server.start()
+        for adapter in self._adapters:
+            await adapter.start(host)
+            self._spawn(self._send(adapter), f"send-{adapter.name}")
+            self._spawn(adapter.listen(), f"listen-{adapter.name}", is_passing=True)
+
+    async def close(self) -> None:
+        """Stop every adapter, then the server."""
+        for adapter in self._adapters:
+            await quietly(adapter.stop(), f"channel {adapter.name}")
+        if self._server is not None:
+            await self._server.stop()
+
+    async def typing(self, message: Message, *, is_on: bool) -> None:
+        """Show on the message's channel whether the bot is thinking."""
+        for adapter in self._adapters:
+            if adapter.name == message.channel:
+                await quietly(adapter.typing(message.conversation, is_on), f"typing on {adapter.name}")
+
+    async def _send(self, adapter: Adapter) -> None:
+        """Steps 9 and 10: hand each reply to the adapter, settle how it went."""
+        async with asyncio.TaskGroup() as tasks:
+            async for delivery in self._engine.deliveries(adapter.name, replay_safe=adapter.replay_safe):
+                tasks.create_task(self._send_one(adapter, delivery))
+
+    async def _send_one(self, adapter: Adapter, delivery: Delivery) -> None:
+        try:
+            async with asyncio.timeout(SEND_TIMEOUT_S):
+                result = await adapter.send(delivery)
+        except Exception as wrong:  # the border to the channel: what it cannot say is tried again
+            log.warning("send_failed", channel=adapter.name, error=f"{type(wrong).__name__}: {wrong}")
+            result = Retry(after_s=min(RETRY_MAX_S, 2.0 ** min(delivery.attempt, 6)), why=str(wrong))
+        if isinstance(result, Failed):
+            log.error("not_delivered", channel=adapter.name, why=result.why)
+        await self._engine.settle(delivery, result)
+
+
+async def quietly(work: Awaitable[Any], what: str) -> None:
+    """Await what must not fail the turn; a failure is a log line."""
+    try:
+        await work
+    except Exception as wrong:  # the border to channels and plugins
+        log.warning("side_work_failed", what=what, error=f"{type(wrong).__name__}: {wrong}")
