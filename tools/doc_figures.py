@@ -61,10 +61,10 @@ def readme_faq(is_chinese: bool) -> str:
         head = ("测什么", "只用编码器，每种语言一个问法", "botcore")
         names = [
             f"{questions} 个刁钻问法：正确条目排第一",
-            "　其中直接答对",
-            "　其中直接答错",
-            "　没直接答，但正确条目在按钮里",
-            "　既没答也没给出正确条目",
+            "– 直接答对",
+            "– 直接答错",
+            "– 没直接答，但正确条目在按钮里",
+            "– 既没答也没给出正确条目",
             f"{misses} 个 FAQ 里没有答案的相近问题：没有乱答",
         ]
         extra = "LCQMC，4,000 个中文条目：正确条目排第一"
@@ -72,10 +72,10 @@ def readme_faq(is_chinese: bool) -> str:
         head = ("What was measured", "Encoder alone, one phrasing a language", "botcore")
         names = [
             f"{questions} hard rephrasings: the right entry comes first",
-            "of these, answered at once and rightly",
-            "of these, answered at once and wrongly",
-            "of these, not answered, but the right one is among the buttons",
-            "of these, neither answered nor offered",
+            "– answered at once and rightly",
+            "– answered at once and wrongly",
+            "– not answered, but the right one is among the buttons",
+            "– neither answered nor offered",
             f"{misses} near misses that the FAQ does not answer: not answered",
         ]
         extra = "LCQMC, 4,000 entries in Chinese: the right one comes first"
