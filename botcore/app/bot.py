@@ -117,9 +117,10 @@ class Bot:
         self.status = "stopping"
         await self.engine.stop(drain_s=drain_s if self._ready.is_set() else 0)
         await self._channels.close()
-        for task in self._tasks:
+        running = [*self._tasks, *self._passing]
+        for task in running:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*running, return_exceptions=True)
         await self._lifecycle("stop", self.gathered)
         if self.encoder is not None:
             await asyncio.to_thread(self.encoder.close)

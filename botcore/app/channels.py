@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -19,6 +20,7 @@ from botcore.plugins import Plugins
 log = structlog.get_logger("botcore.channels")
 SEND_TIMEOUT_S = 60.0
 RETRY_MAX_S = 60.0
+LISTEN_PAUSE_S = 0.5
 DEFAULT_ADDRESS = ("127.0.0.1", 8000)
 Spawn = Callable[..., None]
 
@@ -57,7 +59,7 @@ class Channels:
         for adapter in self._adapters:
             await adapter.start(host)
             self._spawn(self._send(adapter), f"send-{adapter.name}")
-            self._spawn(adapter.listen(), f"listen-{adapter.name}", is_passing=True)
+            self._spawn(self._listen(adapter), f"listen-{adapter.name}", is_passing=True)
 
     async def close(self) -> None:
         """Stop every adapter, then the server."""
@@ -71,6 +73,19 @@ class Channels:
         for adapter in self._adapters:
             if adapter.name == message.channel:
                 await quietly(adapter.typing(message.conversation, is_on), f"typing on {adapter.name}")
+
+    async def _listen(self, adapter: Adapter) -> None:
+        """Listen until the adapter has done so, or the bot stops; a failure is followed by a pause and a new try."""
+        pause_s = LISTEN_PAUSE_S
+        while True:
+            started = time.monotonic()
+            try:
+                return await adapter.listen()
+            except Exception as wrong:  # the border to the channel
+                log.error("listen_failed", channel=adapter.name, error=f"{type(wrong).__name__}: {wrong}")
+                self._metrics.count("listen_failed_total", labels={"channel": adapter.name})
+            pause_s = LISTEN_PAUSE_S if time.monotonic() - started > RETRY_MAX_S else min(2 * pause_s, RETRY_MAX_S)
+            await asyncio.sleep(pause_s)
 
     async def _send(self, adapter: Adapter) -> None:
         """Steps 9 and 10: hand each reply to the adapter, settle how it went."""

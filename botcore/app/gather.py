@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,9 @@ from botcore.plugins import Plugins, read_knowledge
 from botcore.skill import Skill
 from botcore.turn import Knowing
 
+Stamp = tuple[int, int] | None
+"""When a file was changed last and its size; None for one that is not there."""
+
 
 @dataclass(slots=True)
 class Gathered:
@@ -31,6 +34,8 @@ class Gathered:
     knowing: Knowing
     problems: list[Problem] = field(default_factory=list)
     catalogue: Mapping[str, CatalogueEntry] = field(default_factory=lambda: CATALOGUE)
+    stamps: Mapping[Path, Stamp] = field(default_factory=dict)
+    """The watched files as they were just before they were read."""
 
     @property
     def config(self) -> Config:
@@ -65,18 +70,17 @@ class Gathered:
 
     def watched(self) -> set[Path]:
         """The files whose change is a reason to gather again."""
-        files = {self.loaded.path, *text_files(self.loaded)}
-        for _plugin, paths in self.plugins.gather("botcore_watch"):
-            files.update(paths)
-        return files
+        return _watched(self.loaded, self.plugins)
 
 
 def gather(path: Path, environ: Mapping[str, str] | None = None, extra: Plugins | None = None) -> Gathered:
     """Read everything that `path` names; nothing is raised. `extra` plugins come first (tests)."""
+    stamps = stamps_of([path.absolute()])
     loaded = load_config(path, environ)
     plugins = extra or Plugins()
     plugins.load(loaded)
     plugins.examine(loaded.document)
+    stamps = {**stamps_of(_watched(loaded, plugins)), **stamps}
     languages = loaded.config.bot.languages if loaded.config else ["en", "zh"]
     texts, problems = load_texts(text_files(loaded), languages)
     repertoire, catalogue = Repertoire(), CATALOGUE
@@ -88,7 +92,27 @@ def gather(path: Path, environ: Mapping[str, str] | None = None, extra: Plugins 
         problems.append(Problem(loaded.document.file, 1, 1, wrong.what, wrong.fix))
     problems += _check_models(loaded, catalogue)
     knowing = Knowing(repertoire, texts, _thresholds(loaded.config))
-    return Gathered(loaded, plugins, knowing, _sorted(loaded, problems), catalogue)
+    return Gathered(loaded, plugins, knowing, _sorted(loaded, problems), catalogue, stamps)
+
+
+def stamps_of(files: Iterable[Path]) -> dict[Path, Stamp]:
+    """How each file stands now."""
+    return {file: _stamp(file) for file in files}
+
+
+def _stamp(file: Path) -> Stamp:
+    try:
+        found = file.stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size
+
+
+def _watched(loaded: Loaded, plugins: Plugins) -> set[Path]:
+    files = {loaded.path, *text_files(loaded)}
+    for _plugin, paths in plugins.gather("botcore_watch"):
+        files.update(paths)
+    return files
 
 
 def text_files(loaded: Loaded) -> list[Path]:

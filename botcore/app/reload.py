@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import structlog
 from watchfiles import awatch
 
-from botcore.app.gather import gather
+from botcore.app.gather import gather, stamps_of
 
 if TYPE_CHECKING:
     from botcore.app.bot import Bot
@@ -17,34 +17,44 @@ if TYPE_CHECKING:
 log = structlog.get_logger("botcore.reload")
 FIXED = ("bot", "store", "models", "channels", "retention", "logging")
 """Sections that are read at start-up only."""
+DEBOUNCE_MS = 400
+LOOK_MS = 2000
 
 
 class Reloader:
-    """Watches the files that the bot was read from."""
+    """Watches the files that the bot was read from.
+
+    What counts is that a file is another than when it was read last. The system's notice of a change only makes us look
+    at once: changes before the watcher was up, while files were being read, or on a network share, are found as well.
+    """
 
     def __init__(self, bot: Bot) -> None:
         self._bot = bot
+        self._last = bot.gathered
 
     async def run(self) -> None:
-        """Until cancelled: wait for a change, read everything again, put it into force if it has no errors."""
+        """Until cancelled: whenever a file is another, read everything again; put it into force if it has no errors."""
         while True:
-            files, folders = self._watched()
-            # The watcher stays open while the files are read: what changes meanwhile is seen afterwards.
-            async for changes in awatch(*folders, debounce=400, recursive=False):
-                if any(_concerns(changed, files) for _, changed in changes):
+            folders = self._folders()
+            async for _changes in awatch(
+                *folders, debounce=DEBOUNCE_MS, rust_timeout=LOOK_MS, yield_on_timeout=True, recursive=False
+            ):
+                if await asyncio.to_thread(self._has_changed):
                     await self._reload()
-                    files, now = self._watched()
-                    if now != folders:
-                        break
+                if self._folders() != folders:
+                    break
 
-    def _watched(self) -> tuple[set[Path], list[Path]]:
-        """The files to watch, and their folders."""
-        files = {path.resolve() for path in self._bot.gathered.watched()}
-        return files, sorted({file.parent for file in files if file.parent.is_dir()})
+    def _has_changed(self) -> bool:
+        return stamps_of(self._last.watched()) != self._last.stamps
+
+    def _folders(self) -> list[Path]:
+        """Where to watch: for what is in force, and for what was read last and refused."""
+        files = self._bot.gathered.watched() | self._last.watched()
+        return sorted({file.resolve().parent for file in files if file.parent.is_dir()})
 
     async def _reload(self) -> None:
         old = self._bot.config
-        gathered = await asyncio.to_thread(gather, self._bot.gathered.loaded.path)
+        gathered = self._last = await asyncio.to_thread(gather, self._bot.gathered.loaded.path)
         if gathered.errors:
             for problem in gathered.errors:
                 log.error("reload_refused", problem=str(problem))
@@ -60,9 +70,3 @@ class Reloader:
             return
         self._bot.metrics.count("reloads_total", labels={"result": "done"})
         log.info("reloaded", entries=len(gathered.knowing.repertoire.entries))
-
-
-def _concerns(changed: str, files: set[Path]) -> bool:
-    """A watched file, or a new one beside watched ones of its kind: a glob may take it in."""
-    path = Path(changed).resolve()
-    return any(path.parent == file.parent and path.suffix == file.suffix for file in files)
