@@ -73,9 +73,9 @@ class Picture:
 
 
 PICTURES = (
-    Picture("chat", "en-GB", ("Can I send it back if I don't like it?", "gift")),
+    Picture("chat", "en-GB", ("Is the Cove 2 tent waterproof?", "How many days to return?")),
     Picture("chat.zh", "zh-CN", ("买了不喜欢能退吗", "我的快递还没到")),
-    Picture("chat-dark", "en-GB", ("Is the Cove 2 tent waterproof?", "Do you sell cars?"), is_dark=True),
+    Picture("chat-dark", "en-GB", ("When will I get my money back?", "Do you sell cars?"), is_dark=True),
     Picture("chat-phone", "zh-CN", ("退款多久到账", "湾2帐篷防水吗"), 390, 700, is_phone=True),
 )
 
