@@ -17,6 +17,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PLACE = re.compile(r"(?<=<!-- figures: )([a-z-]+)( -->\n).*?(?=<!-- end of figures -->)", re.DOTALL)
 PAGES = ("README.md", "README.zh-CN.md", "CHANGELOG.md", "docs/internals/retrieval.md", "docs/internals/delivery.md")
 FAQ, DELIVERY = "benchmarks/faq/results.json", "benchmarks/delivery/results.json"
+PIPELINE = "benchmarks/pipeline/results.json"
 WAYS = {
     "frozen_encoder_one_phrasing": "the encoder alone, one phrasing a language",
     "frozen_encoder_all_phrasings": "the encoder alone, all phrasings",
@@ -99,6 +100,38 @@ def readme_delivery(is_chinese: bool) -> str:
     return _table(head, list(zip(names, values, strict=True)))
 
 
+def readme_cost(is_chinese: bool) -> str:
+    """What a message and a running bot cost, in the README."""
+    measured = _read(PIPELINE)
+    bot, search, encoder = measured["running_bot"], measured["search"], measured["encoder"]
+    values = [
+        f"{measured['pipeline_on_disk']['cpu_ms_per_message']:.1f} ms",
+        f"{encoder['ours_ms']:.0f} ms",
+        f"{search['p50_ms']:.0f} ms, {search['p95_ms']:.0f} ms",
+        f"{bot['ready_s']:.0f} s, {bot['first_start_s']:.0f} s",
+        f"{bot['resident_mb_after_50_questions']:.0f} MB",
+    ]
+    if is_chinese:
+        head = ("开销（一个编码器，不用 GPU）", "")
+        names = (
+            "一条消息的 CPU 时间，不计编码器",
+            "编码器处理一条消息",
+            f"在 {search['entries']:,} 个条目里检索，p50 和 p95",
+            "启动到就绪；第一次启动（要建索引）",
+            "回答 50 个问题之后的常驻内存",
+        )
+    else:
+        head = ("One encoder, no GPU", "")
+        names = (
+            "CPU a message, without the encoder",
+            "the encoder's pass over a message",
+            f"search among {search['entries']:,} entries, p50 and p95",
+            "from start to ready; the first start, which builds the index",
+            "resident memory after 50 questions",
+        )
+    return _table(head, list(zip(names, values, strict=True)))
+
+
 def faq_ways(_is_chinese: bool) -> str:
     """Every way of finding an entry, on the hard set."""
     shop = _read(FAQ)["shop"]
@@ -155,6 +188,7 @@ def delivery_all(_is_chinese: bool) -> str:
 FIGURES: dict[str, Callable[[bool], str]] = {
     "readme-faq": readme_faq,
     "readme-delivery": readme_delivery,
+    "readme-cost": readme_cost,
     "faq-ways": faq_ways,
     "faq-decisions": faq_decisions,
     "faq-lcqmc": faq_lcqmc,
@@ -163,8 +197,15 @@ FIGURES: dict[str, Callable[[bool], str]] = {
 
 
 def with_figures(text: str, *, is_chinese: bool) -> str:
-    """The page with its figures as they are measured now."""
-    return PLACE.sub(lambda match: f"{match[1]}{match[2]}{FIGURES[match[1]](is_chinese)}", text)
+    """The page with its figures as they are measured now; what was not measured here stays."""
+
+    def fill(match: re.Match[str]) -> str:
+        try:
+            return f"{match[1]}{match[2]}{FIGURES[match[1]](is_chinese)}"
+        except FileNotFoundError:
+            return match[0]
+
+    return PLACE.sub(fill, text)
 
 
 def main(arguments: list[str]) -> int:
