@@ -61,12 +61,12 @@ class TestBot:
         """Send a message and wait for its answer."""
         return self._run(self._started().ask(text, user=user, conversation=conversation, choice=choice))
 
-    def press(self, answer: Answer, label: str) -> Answer:
+    def press(self, answer: Answer, label: str, *, user: str = "tester", conversation: str = "") -> Answer:
         """Press the button with this label. Raises ValueError with the labels that there are."""
         for reply in answer.replies:
             for button in reply.buttons:
                 if button.label == label:
-                    return self.ask(label, choice=button.value)
+                    return self.ask(label, user=user, conversation=conversation, choice=button.value)
         raise ValueError(f"no button {label!r}; there are: {', '.join(answer.buttons) or 'none'}")
 
     def close(self) -> None:

@@ -1,0 +1,5 @@
+"""`python -m botcore`: the `botcore` command for this Python."""
+
+from botcore.cli import main
+
+main()
