@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-import warnings
 from collections.abc import Iterable
 from functools import lru_cache
 
@@ -20,6 +19,7 @@ WORDS_OR_HAN = re.compile(
     "[\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0002fa1f]+|[^\\W_\u3400-\u4dbf\u4e00-\u9fff]+(?:['’][a-z]+)?"
 )
 LATIN_OR_DIGIT = re.compile(r"[^\W_]")
+HAN_BLOCKS = ((0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0xF900, 0xFAFF))
 MAX_MATCHED = 4000
 
 
@@ -75,13 +75,13 @@ def to_simplified(text: str) -> str:
 
 @lru_cache(maxsize=1)
 def _simplified() -> dict[int, str]:
-    """Character to character, from zhconv's table (a copy of MediaWiki's)."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # zhconv 1.4.3 tries pkg_resources, which warns, and leaves its file open
-        from zhconv import zhconv
+    """Character to character, from OpenCC's table; made once, in about 30 ms."""
+    import opencc
 
-        zhconv.loaddict()
-    return {ord(old): new for old, new in zhconv.zhcdicts["zh2Hans"].items() if len(old) == 1 and len(new) == 1}
+    characters = [chr(code) for first, last in HAN_BLOCKS for code in range(first, last + 1)]
+    converted = opencc.OpenCC("t2s").convert("\n".join(characters)).split("\n")
+    pairs = zip(characters, converted, strict=True)
+    return {ord(old): new for old, new in pairs if new != old and len(new) == 1}
 
 
 def lexemes(text: str) -> list[str]:

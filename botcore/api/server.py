@@ -31,6 +31,7 @@ def build_app(routes: Sequence[BaseRoute], health: HealthReport, metrics: Metric
         return JSONResponse(dict(report), status, HEADERS)
 
     async def show_metrics(_request: Request) -> Response:
+        await health()  # it sets the gauges
         await health()  # it sets the journal's gauges
         return Response(metrics.page(), media_type="text/plain; version=0.0.4", headers=HEADERS)
 

@@ -110,6 +110,7 @@ def _stamp(file: Path) -> Stamp:
 
 def _watched(loaded: Loaded, plugins: Plugins) -> set[Path]:
     files = {loaded.path, *text_files(loaded)}
+    files.update(Path(plugin.origin) for plugin in plugins.loaded if plugin.origin.endswith(".py"))
     for _plugin, paths in plugins.gather("botcore_watch"):
         files.update(paths)
     return files

@@ -78,9 +78,12 @@ def _summarise(gathered: Gathered) -> None:
         return
     repertoire = gathered.knowing.repertoire
     names = ", ".join(plugin.name for plugin in gathered.plugins.loaded) or "none"
-    typer.echo(
-        f"Good: {len(repertoire.entries)} answers, {len(repertoire.skills)} skills, plugins and channels: {names}."
-    )
+    known = f"{_many(len(repertoire.entries), 'answer')}, {_many(len(repertoire.skills), 'skill')}"
+    typer.echo(f"Good: {known}, plugins and channels: {names}.")
+
+
+def _many(count: int, word: str) -> str:
+    return f"{count} {word}{'' if count == 1 else 's'}"
 
 
 def _write_schema(gathered: Gathered, config: Path, target: Path | None) -> None:

@@ -55,7 +55,8 @@ class Models(Section):
 
     encoder: str = Field("multilingual-e5-small", description="catalogue name, hub id or folder; none: no torch")
     second_encoder: str | None = Field(
-        None, description="an English encoder beside a multilingual one, such as all-minilm-l6-v2; it joins in retrieval"
+        None,
+        description="an English encoder beside a multilingual one, such as all-minilm-l6-v2; it joins in retrieval",
     )
     device: Literal["auto", "cpu", "cuda", "mps"] = Field("auto", description="where encoders run")
     threads: int = Field(0, ge=0, le=64, description="torch threads; 0: one core left free, at most 4")

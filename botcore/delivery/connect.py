@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from pathlib import Path
 
@@ -56,6 +57,10 @@ class Journal:
             connection = self._connect(_MEMORY)
         else:
             self._take_lock(self.path)
+            if (
+                not self.path.exists()
+            ):  # customers' messages are for nobody else to read; SQLite's logs take over the mode
+                os.close(os.open(self.path, os.O_CREAT | os.O_WRONLY, 0o600))
             connection = self._connect(str(self.path))
         try:
             self._set_up(connection)
@@ -118,7 +123,7 @@ class Journal:
         except Timeout:
             raise NotReady(
                 f"Another process has the journal {path} open.",
-                fix="Stop the other bot, or give this one a `store` of its own; several processes need PostgreSQL.",
+                fix="Stop the other bot, or give this one a `store` of its own.",
             ) from None
         except OSError as error:
             raise NotReady(

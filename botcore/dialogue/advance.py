@@ -12,6 +12,7 @@ from botcore.errors import PluginError
 from botcore.guard import Guard
 from botcore.messages import Act, Button, Command, KnowledgeEntry, Match, Quote, Say
 from botcore.skill import Fallback, Skill, Turn, as_acts
+from botcore.text import HAN
 
 SMALL_TALK = "smalltalk"
 Event = tuple[str, Mapping[str, Any]]
@@ -43,7 +44,9 @@ class Repertoire:
             questions = entry.questions.get(language) or next(iter(entry.questions.values()))
             return questions[0]
         skill = self.skills.get(match.id)
-        return skill.examples[0] if skill and skill.examples else match.id
+        examples = skill.examples if skill else ()
+        spoken = [example for example in examples if bool(HAN.search(example)) == (language == "zh")]
+        return next(iter(spoken or examples), match.id)
 
 
 class Dialogue:

@@ -28,7 +28,7 @@ HEAVY = {
     "structlog",
     "typer",
     "bm25s",
-    "zhconv",
+    "opencc",
     "prometheus_client",
     "watchfiles",
     "botcore.config.model",
