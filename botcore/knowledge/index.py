@@ -117,5 +117,5 @@ class Index:
     def _match(self, item: int, score: float, phrasing: int, features: Floats) -> Match:
         assert self._evidence is not None  # noqa: S101  # there was a candidate
         found = self.items[item]
-        evidence = {name: round(float(value), 4) for name, value in zip(NAMES, features, strict=True)}
+        evidence = {name: round(value, 4) for name, value in zip(NAMES, features.tolist(), strict=True)}
         return Match(found.id, found.kind, score, self._evidence.layout.phrasings[phrasing], evidence)
