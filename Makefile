@@ -38,11 +38,10 @@ check: dev
 
 bench: dev
 	for model in $(MODELS); do $(BIN)/botcore models pull $$model || exit 1; done
-	mkdir -p build
-	$(BIN)/python tools/faq_corpus.py content/faq/*.yaml >build/faq-corpus.jsonl
-	cat benchmarks/faq/hard.jsonl benchmarks/faq/near_misses.jsonl >build/faq-queries.jsonl
-	$(BIN)/botcore evaluate faq --corpus build/faq-corpus.jsonl --queries build/faq-queries.jsonl
-	$(BIN)/python benchmarks/delivery/accept.py $(ARGS)
+	$(BIN)/python -m benchmarks.faq.hard $(ARGS)
+	$(BIN)/python -m benchmarks.pipeline.measure
+	$(BIN)/python benchmarks/delivery/accept.py
+	$(BIN)/python tools/doc_figures.py
 
 docs-screenshots: dev
 	@sh tools/browser.sh
