@@ -110,7 +110,7 @@ def test_check_is_silent_about_nothing_and_says_what_is_there(shop, cli):
     done = cli("check")
     assert (done.returncode, done.stdout, done.stderr) == (
         0,
-        "Good: 2 answers, 1 skills, plugins and channels: faq, mine, web.\n",
+        "Good: 2 answers, 1 skill, plugins and channels: faq, mine, web.\n",
         "",
     )
 

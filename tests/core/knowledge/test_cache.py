@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import stat
-
 import numpy as np
 import pytest
 
@@ -97,13 +94,6 @@ def test_a_cache_that_cannot_be_written_is_only_slower(encoded_by, encoder, tmp_
     index, cost = encoded_by(ITEMS, tmp_path / "file" / "vectors.npz")
     assert cost > 5
     assert best(index, encoder)[0] == "returns"
-
-
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
-def test_a_folder_that_may_not_be_written_is_only_slower(encoded_by, encoder, tmp_path):
-    tmp_path.chmod(stat.S_IRUSR | stat.S_IXUSR)
-    assert best(encoded_by()[0], encoder)[0] == "returns"
-    tmp_path.chmod(stat.S_IRWXU)
 
 
 def test_no_half_written_file_is_left(encoded_by, cache):

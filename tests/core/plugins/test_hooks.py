@@ -94,7 +94,7 @@ def test_botcore_knowledge():
 def test_botcore_watch(shop):
     shop.write("mine.py", WATCHING)
     gathered = shop.gather("plugins: {mine: {path: mine.py}}")
-    assert {path.name for path in gathered.watched()} == {"config.yaml", "words.txt"}
+    assert {path.name for path in gathered.watched()} == {"config.yaml", "words.txt", "mine.py"}
 
 
 WATCHING = """
