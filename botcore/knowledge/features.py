@@ -14,6 +14,7 @@ from botcore.knowledge.items import Layout
 from botcore.knowledge.lexical import Lexical
 from botcore.knowledge.vectors import Frame, TextVectors
 from botcore.models.encoder import Encoded
+from botcore.text import lexemes
 
 Floats = np.ndarray[Any, np.dtype[np.float32]]
 Ints = np.ndarray[Any, np.dtype[np.int64]]
@@ -60,10 +61,11 @@ class Evidence:
 
         Without an encoder the dense columns are zero.
         """
-        by_phrasing = self.words.scores(text)
+        tokens_of_text = lexemes(text)
+        by_phrasing = self.words.score_tokens(tokens_of_text)
         words = np.maximum.reduceat(by_phrasing, self.starts)
-        words_all = self.words_all.scores(text)
-        words_answer = self.words_answer.scores(text)
+        words_all = self.words_all.score_tokens(tokens_of_text)
+        words_answer = self.words_answer.score_tokens(tokens_of_text)
         if encoded is None or self.frame is None or self.phrasings is None:
             chosen = np.unique(np.concatenate([_top(each, FROM_LEXICAL) for each in (words, words_all, words_answer)]))
             table = np.zeros((len(chosen), len(NAMES)), np.float32)
