@@ -14,7 +14,8 @@ from botcore.messages import Act, Button, Command, KnowledgeEntry, Match, Quote,
 from botcore.skill import Fallback, Skill, Turn, as_acts
 from botcore.text import HAN
 
-SMALL_TALK = "smalltalk"
+SMALL_TALK, HAND_OVER = "smalltalk", "hand_over"
+"""Tags of knowledge entries that the bot reads: never suggested, and: asking this is asking for a person."""
 Event = tuple[str, Mapping[str, Any]]
 
 
@@ -75,7 +76,10 @@ class Dialogue:
             events.append(("handed_over", {"reason": "the user asked for a person"}))
             return [Say("handed_over")]
         if command.name == "answer":
-            return [Quote(repertoire.entries[command.target])]
+            entry = repertoire.entries[command.target]
+            if HAND_OVER in entry.tags:
+                events.append(("handed_over", {"reason": "the user asked for a person"}))
+            return [Quote(entry)]
         if command.name == "clarify":
             language = make_turn("").language
             return [Say("ask_which", buttons=_offers(command.candidates, repertoire, language))]

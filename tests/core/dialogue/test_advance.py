@@ -110,3 +110,18 @@ def test_a_skill_can_search_the_knowledge(bot, shop_plugin):
         return ", ".join(match.id for match in await turn.search("发票"))
 
     assert bot.load(shop_plugin).load(plugin).ask("photosynthesis").text.split(", ")[0] == "only_zh"
+
+
+def test_asking_for_a_person_in_words_hands_the_conversation_over(bot):
+    plugin = Plugin("shop")
+
+    @plugin.knowledge
+    def entries(settings, problems):
+        questions = {"en": ("Talk to a person",), "zh": ("转人工",)}
+        answer = {"en": "Call 400.", "zh": "请拨打400。"}
+        yield KnowledgeEntry("person", questions, answer, ("hand_over",))
+
+    bot.load(plugin)
+    answer = bot.ask("转人工")
+    assert (answer.text, answer.handed_over) == ("请拨打400。", True)
+    assert bot.ask("Talk to a person", user="other").handed_over
