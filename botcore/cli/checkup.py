@@ -37,31 +37,33 @@ def examine(config: Path) -> list[Finding]:
         return findings
     entries = len(gathered.knowing.repertoire.entries)
     findings.append(Finding("good", f"{gathered.loaded.path.name}: {entries} answers, no mistakes"))
-    return [*findings, *_model(gathered), *_store(gathered), *_ports(gathered)]
+    return [*findings, *_models(gathered), *_store(gathered), *_ports(gathered)]
 
 
-def _model(gathered: Gathered) -> Iterator[Finding]:
+def _models(gathered: Gathered) -> Iterator[Finding]:
     models = gathered.config.models
     if models.encoder == NO_ENCODER:
         yield Finding("warning", "no encoder: only words are matched", "Set models.encoder.")
         return
+    for name in (models.encoder, models.second_encoder):
+        if name is not None:
+            yield _model(gathered, name)
+
+
+def _model(gathered: Gathered, name: str) -> Finding:
+    """Whether one model is here and whole."""
     store = gathered.model_store()
-    if (gathered.loaded.base / models.encoder).is_dir():
-        yield Finding("good", f"model {models.encoder}: a folder")
-        return
-    if not store.is_present(models.encoder):
-        yield Finding("warning", f"model {models.encoder} is not here yet", f"botcore models pull {models.encoder}")
-        return
+    if (gathered.loaded.base / name).is_dir():
+        return Finding("good", f"model {name}: a folder")
+    if not store.is_present(name):
+        return Finding("warning", f"model {name} is not here yet", f"botcore models pull {name}")
     try:
-        broken = store.verify(models.encoder)
+        broken = store.verify(name)
     except ModelError as wrong:
         broken = (str(wrong),)
     if broken:
-        yield Finding(
-            "bad", f"model {models.encoder}: {'; '.join(broken)}", f"botcore models rm {models.encoder}, then pull"
-        )
-    else:
-        yield Finding("good", f"model {models.encoder}: present, every file verified")
+        return Finding("bad", f"model {name}: {'; '.join(broken)}", f"botcore models rm {name}, then pull")
+    return Finding("good", f"model {name}: present, every file verified")
 
 
 def _store(gathered: Gathered) -> Iterator[Finding]:

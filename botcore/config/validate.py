@@ -145,6 +145,8 @@ def _explain(kind: str, message: str, context: dict[str, Any], shown: str, value
     }.get(kind)
     if expected:
         return f"{shown} was found.", f"Write {expected}."
+    if kind == "too_short" and context.get("field_type") == "List":
+        return "the list is empty.", f"Name at least {context['min_length']}."
     bounds = {"greater_than_equal": "ge", "less_than_equal": "le", "greater_than": "gt", "less_than": "lt"}
     if kind in bounds:
         word = {"ge": "at least", "le": "at most", "gt": "more than", "lt": "less than"}[bounds[kind]]

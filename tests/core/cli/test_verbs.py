@@ -395,3 +395,11 @@ def test_the_module_and_the_script_are_one(cli):
         [sys.executable, "-m", "botcore", "--help"], capture_output=True, text=True, timeout=60, env=cli.environ
     )
     assert (done.returncode, "Usage" in done.stdout) == (0, True), done.stderr
+
+
+def test_doctor_looks_at_the_second_encoder_too(shop, cli, tmp_path, monkeypatch):
+    models = {"encoder": "multilingual-e5-small", "second_encoder": "all-minilm-l6-v2", "store": str(tmp_path / "none")}
+    config = shop.folder / "config.yaml"
+    config.write_text(json.dumps({"models": models}), encoding="utf-8")
+    missing = [row["what"] for row in cli.json("doctor") if "not here yet" in row["what"]]
+    assert missing == ["model multilingual-e5-small is not here yet", "model all-minilm-l6-v2 is not here yet"]
