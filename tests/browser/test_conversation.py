@@ -262,7 +262,7 @@ def test_a_stranger_who_only_looks_causes_no_request(open_context, bot, new_chat
 def test_a_person_taking_over_is_announced(chat, bot):
     bot.side_events = (("handed_over", {"reason": "asked"}),)
     chat.say("A person please")
-    expect(chat.page.locator(".notice")).to_have_text("A colleague of ours takes over from here.")
+    expect(chat.page.locator(".notice")).to_have_text("You asked for a person.")
 
 
 def test_a_suggested_question_is_sent_with_one_click(make_bot, open_context, new_chat):
