@@ -24,13 +24,17 @@ class User:
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """A file that came with a message: where the channel keeps it, not its bytes."""
+    """A file that came with a message: where the channel keeps it, not its bytes (`Turn.fetch` gets these).
+
+    `ref` is the platform's own handle; `url` is only there when it is public and holds no secret.
+    """
 
     kind: Literal["image", "audio", "video", "file", "location", "sticker"]
     url: str | None = None
     name: str | None = None
     media_type: str | None = None
     size_bytes: int | None = None
+    ref: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +43,7 @@ class Message:
 
     `key` identifies it for ever (a redelivery has the same key), `conversation` names the conversation it belongs to,
     `choice` is the value of the button that was pressed (then `text` is the button's label). `sent_at` is aware, UTC.
+    `ref` is the platform's own id of this message, with which an answer can be tied to it.
     """
 
     key: str
@@ -49,24 +54,115 @@ class Message:
     sent_at: datetime
     choice: str | None = None
     attachments: tuple[Attachment, ...] = ()
+    ref: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """A choice offered to the user; `value` comes back as `Message.choice`."""
+    """A choice offered to the user; `value` comes back as `Message.choice`.
+
+    With a `url` (http or https) it opens that page instead, and nothing comes back.
+    """
+
+    label: str
+    value: str = ""
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """A picture. `source` is an https URL or the path of a file on the bot's machine; `alt` says what it shows."""
+
+    source: str
+    alt: str = ""
+
+    @property
+    def is_remote(self) -> bool:
+        """Whether `source` is a URL."""
+        return is_url(self.source)
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file to download. `source` is an https URL or the path of a file on the bot's machine."""
+
+    source: str
+    name: str = ""
+
+    @property
+    def is_remote(self) -> bool:
+        """Whether `source` is a URL."""
+        return is_url(self.source)
+
+    @property
+    def shown_name(self) -> str:
+        """The name, or the last part of the source."""
+        return self.name or self.source.partition("?")[0].rstrip("/").rpartition("/")[2] or "file"
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A line of a card: what, and how much."""
 
     label: str
     value: str
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
-    """Words for the user: light Markdown, the choices offered, and the `source` id of the answer that is quoted."""
+class Card:
+    """One thing shown: a product, an order. `text` is light Markdown."""
 
-    text: str
+    title: str
+    text: str = ""
+    image: Image | None = None
+    facts: tuple[Fact, ...] = ()
+    buttons: tuple[Button, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Carousel:
+    """Several cards side by side, or one below the other where a channel has no such thing."""
+
+    cards: tuple[Card, ...]
+
+
+Content = Image | File | Card | Carousel
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What the user gets: `text` in light Markdown, then the `content`, then the `buttons`, each where it is given.
+
+    Attributes:
+        source: id of the approved answer that is quoted.
+        at_most_once: rather lose it than show it twice, where a channel cannot do both (codes, payments).
+        hand_over: with this reply the conversation goes to people; a channel in which they are may call them.
+    """
+
+    text: str = ""
     buttons: tuple[Button, ...] = ()
     source: str | None = None
     language: str | None = None
+    content: tuple[Content, ...] = ()
+    at_most_once: bool = False
+    hand_over: bool = False
+
+    @property
+    def choices(self) -> tuple[Button, ...]:
+        """Every button that comes back, in the order shown: those of the cards, then the reply's own."""
+        found = [button for card in self.cards for button in card.buttons]
+        return tuple(button for button in (*found, *self.buttons) if button.url is None)
+
+    @property
+    def cards(self) -> tuple[Card, ...]:
+        """Every card, those of carousels too."""
+        groups = [part.cards if isinstance(part, Carousel) else (part,) for part in self.content]
+        return tuple(card for group in groups for card in group if isinstance(card, Card))
+
+
+def is_url(source: str) -> bool:
+    """Whether an image's or file's source is a URL and no path."""
+    return source.lower().startswith(("https://", "http://"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +270,8 @@ class Delivery:
     """A reply on its way out through a channel.
 
     `key` is the same for every attempt. `seq` is the number of the `said` event. `is_ambiguous`: an earlier attempt was
-    cut off in mid-send, so the platform may have it already: look it up first where the platform lets you.
+    cut off in mid-send, so the platform may have it already: look it up first where the platform lets you. `turn` is
+    the trace id, `to` the `Message.ref` of the message that is answered.
     """
 
     key: str
@@ -184,6 +281,23 @@ class Delivery:
     seq: int
     attempt: int = 1
     is_ambiguous: bool = False
+    turn: str = ""
+    to: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """The beginning of a reply that is still being made: all of the text so far, in light Markdown.
+
+    `turn` is the trace id, which the reply's `Delivery` will carry too; `user` and `to` are whom and what it answers.
+    """
+
+    turn: str
+    channel: str
+    conversation: str
+    text: str
+    user: User
+    to: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
