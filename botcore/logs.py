@@ -21,6 +21,7 @@ QUIET = (
     "filelock",
     "urllib3",
     "alembic",
+    "aiohttp",
 )
 LINE_ENDS = str.maketrans({"\n": "\\n", "\r": "\\r", "\u2028": "\\u2028", "\u2029": "\\u2029"})
 EventDict = MutableMapping[str, Any]

@@ -165,6 +165,10 @@ def is_url(source: str) -> bool:
     return source.lower().startswith(("https://", "http://"))
 
 
+HAND_OVER = "hand_over"
+"""The tag of knowledge entries with which the bot hands over to people."""
+
+
 @dataclass(frozen=True, slots=True)
 class KnowledgeEntry:
     """An approved answer: several phrasings of its question per language, and the answer per language.
@@ -223,7 +227,7 @@ class Understanding:
 class Command:
     """What an interpreter decided; `by` names the rule or model, `score` its confidence (0..1)."""
 
-    name: Literal["run_skill", "answer", "clarify", "hand_over", "not_understood"]
+    name: Literal["greet", "run_skill", "answer", "clarify", "hand_over", "not_understood"]
     target: str = ""
     candidates: tuple[Match, ...] = ()
     score: float = 1.0

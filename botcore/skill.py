@@ -8,13 +8,33 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from botcore.errors import PluginError
-from botcore.messages import Act, Button, Event, Match, Message, Quote, Reply, Say, Understanding
+from botcore.errors import BadInput, PluginError
+from botcore.messages import (
+    Act,
+    Attachment,
+    Button,
+    Card,
+    Carousel,
+    Event,
+    File,
+    Image,
+    Match,
+    Message,
+    Quote,
+    Reply,
+    Say,
+    Understanding,
+    is_url,
+)
 
 EventName = Literal["message accepted", "turn finished", "handed over", "feedback"]
 Answer = str | Act | Sequence[Act] | None
 MAX_REPLY = 20_000
+MAX_CARDS = 10
+MAX_FILE_BYTES = 20_000_000
 Search = Callable[[str], Awaitable[Sequence[Match]]]
+Show = Callable[[str], None]
+Fetch = Callable[[Attachment, int], Awaitable[bytes]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +61,17 @@ class Turn:
         settings: the skill's plugin's section of `config.yaml`, as its settings model.
     """
 
-    __slots__ = ("_effects", "_search", "conversation", "language", "message", "settings", "understanding")
+    __slots__ = (
+        "_effects",
+        "_fetch",
+        "_search",
+        "_show",
+        "conversation",
+        "language",
+        "message",
+        "settings",
+        "understanding",
+    )
 
     def __init__(
         self,
@@ -51,6 +81,8 @@ class Turn:
         settings: Any = None,
         *,
         search: Search | None = None,
+        show: Show | None = None,
+        fetch: Fetch | None = None,
     ) -> None:
         self.message = message
         self.conversation = conversation
@@ -58,11 +90,31 @@ class Turn:
         self.language = understanding.language
         self.settings = settings
         self._search = search
+        self._show = show
+        self._fetch = fetch
         self._effects: list[tuple[str, Mapping[str, Any]]] = []
 
     async def search(self, text: str) -> Sequence[Match]:
         """The knowledge entries nearest to `text`, best first, with calibrated scores."""
         return await self._search(text) if self._search else ()
+
+    def preview(self, text: str) -> None:
+        """Show the customer the answer as far as it is made: all of its text so far, not only what is new.
+
+        What the skill returns replaces it. Channels that cannot show it show nothing; calling it often is fine.
+        """
+        if self._show is not None:
+            self._show(text)
+
+    async def fetch(self, attachment: Attachment, *, limit_bytes: int = MAX_FILE_BYTES) -> bytes:
+        """The bytes of a file that came with the message.
+
+        Raises:
+            BadInput: it is gone, or larger than the limit.
+        """
+        if self._fetch is None:
+            raise BadInput("no_file", "This message came through no channel that keeps files.")
+        return await self._fetch(attachment, limit_bytes)
 
     def handoff(self, reason: str) -> Act:
         """Ask for a person to take over. Return the result from the skill to tell the user so."""
@@ -160,6 +212,24 @@ def _check(act: Act) -> None:
             raise TypeError(f"returned a Reply whose text is {type(act.text).__name__}; it is a str")
         if len(act.text) > MAX_REPLY:
             raise TypeError(f"returned a text of {len(act.text):,} characters; {MAX_REPLY:,} is the most")
-    buttons = () if isinstance(act, Quote) else act.buttons
-    if not all(isinstance(button, Button) for button in buttons):
-        raise TypeError("returned buttons that are no Button")
+        for part in act.content:
+            if not isinstance(part, Image | File | Card | Carousel):
+                raise TypeError(
+                    f"returned content of type {type(part).__name__}; it is an Image, File, Card or Carousel"
+                )
+        if not (act.text.strip() or act.content):
+            raise TypeError("returned a Reply that is empty: give it a text or content")
+        if len(act.cards) > MAX_CARDS:
+            raise TypeError(f"returned {len(act.cards)} cards; {MAX_CARDS} is the most")
+        for card in act.cards:
+            _check_buttons(card.buttons)
+    if not isinstance(act, Quote):
+        _check_buttons(act.buttons)
+
+
+def _check_buttons(buttons: Sequence[Button]) -> None:
+    for button in buttons:
+        if not isinstance(button, Button):
+            raise TypeError("returned buttons that are no Button")
+        if button.url is not None and not is_url(button.url):
+            raise TypeError(f"returned a button to {button.url[:80]!r}; its url begins with https:// or http://")

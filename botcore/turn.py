@@ -5,12 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
+from typing import Any, Protocol
 
 from botcore.delivery.engine import Claim, Outcome
 from botcore.dialogue.advance import Dialogue, Repertoire
 from botcore.dialogue.interpret import Thresholds, interpret
-from botcore.messages import Command, Match, Say, Understanding
+from botcore.messages import Attachment, Command, Match, Message, Say, Understanding
 from botcore.nlg.compose import compose
 from botcore.nlg.texts import Texts
 from botcore.nlu.understand import Understander
@@ -29,13 +30,26 @@ class Knowing:
     thresholds: Thresholds
 
 
-class TurnRunner:
-    """Answers one message. Holds no state of its own; the store and the channels are out of its sight."""
+class Channels(Protocol):
+    """The channel of a message, as a turn needs it while it runs."""
 
-    def __init__(self, understander: Understander, dialogue: Dialogue, knowing: Callable[[], Knowing]) -> None:
+    def preview(self, message: Message, turn: str, text: str) -> None:
+        """Show what there is of the answer."""
+
+    async def fetch(self, message: Message, attachment: Attachment, limit_bytes: int) -> bytes:
+        """The bytes of a file that came with the message."""
+
+
+class TurnRunner:
+    """Answers one message. Holds no state of its own, and cannot send: the store is out of its sight."""
+
+    def __init__(
+        self, understander: Understander, dialogue: Dialogue, knowing: Callable[[], Knowing], channels: Channels
+    ) -> None:
         self._understander = understander
         self._dialogue = dialogue
         self._knowing = knowing
+        self._channels = channels
 
     async def run(self, claim: Claim) -> Outcome:
         """The outcome to commit. After a failure in our own code the last attempt apologises instead of raising."""
@@ -62,7 +76,15 @@ class TurnRunner:
             slots, memory = dict(state.get("slots", {})), dict(state.get("memory", {}))
             conversation = Conversation(claim.message.conversation, slots, memory, claim.recent)
             settings = repertoire.settings.get(plugin)
-            return Turn(claim.message, conversation, understanding, settings, search=self._understander.search)
+            return Turn(
+                claim.message,
+                conversation,
+                understanding,
+                settings,
+                search=self._understander.search,
+                show=partial(self._channels.preview, claim.message, claim.turn),
+                fetch=partial(self._channels.fetch, claim.message),
+            )
 
         acts, events = await self._dialogue.advance(command, repertoire, make_turn)
         decided = time.perf_counter()

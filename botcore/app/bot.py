@@ -76,7 +76,9 @@ class Bot:
         self._progress = progress
         self._url = store if store is not None else self.store_url(gathered)
         self.engine: Engine = SqliteEngine(self._url, self._options(), on_dead_letter=self._dead)
-        self._host = BotHost(self.engine, self.config.bot, self.data_folder, self.metrics, self._watch)
+        self._host = BotHost(
+            self.engine, self.config.bot, self.data_folder, self.metrics, self._watch, lambda: self._knowing.texts
+        )
         self._ready = asyncio.Event()
         self._answered: dict[str, asyncio.Future[Outcome]] = {}
         self._tasks: list[asyncio.Task[None]] = []
@@ -173,7 +175,7 @@ class Bot:
         self.encoder = await asyncio.to_thread(self._load_encoder)
         self.index = await asyncio.to_thread(self._build_index, self.gathered)
         understander = Understander(self.config.bot.languages, lambda: self.index, self.encoder)
-        self._runner = TurnRunner(understander, Dialogue(self.guard), lambda: self._knowing)
+        self._runner = TurnRunner(understander, Dialogue(self.guard), lambda: self._knowing, self._channels)
         await self._lifecycle("start", self.gathered)
         self.status = "ready"
         self._ready.set()
@@ -195,7 +197,10 @@ class Bot:
         started = time.perf_counter()
         await self._channels.typing(claim.message, is_on=True)
         try:
-            outcome = await self._runner.run(claim)
+            try:
+                outcome = await self._runner.run(claim)
+            finally:
+                await self._channels.end_preview(claim.turn)
             is_first = await self.engine.commit(outcome)
         finally:
             await self._channels.typing(claim.message, is_on=False)
@@ -249,7 +254,7 @@ class Bot:
                 log.warning("event_loop_blocked", seconds=round(late_s, 1), plugin=culprit)
                 self.metrics.count("event_loop_blocked_total")
 
-    def _spawn(self, work: Any, name: str, *, is_passing: bool = False) -> None:
+    def _spawn(self, work: Any, name: str, *, is_passing: bool = False) -> asyncio.Task[None]:
         """Run beside. Passing work may end; other work that ends makes the bot degraded."""
         task = asyncio.create_task(work, name=name)
         if is_passing:
@@ -257,6 +262,7 @@ class Bot:
             task.add_done_callback(self._passing.discard)
         else:
             self._tasks.append(task)
+        return task
 
     def _dead(self, letter: DeadLetter) -> None:
         self.metrics.count("dead_letters_total")

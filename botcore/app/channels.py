@@ -11,18 +11,22 @@ import structlog
 
 from botcore.api.metrics import Metrics
 from botcore.api.server import HealthReport, HttpServer, build_app
+from botcore.app.gate import SendGate
 from botcore.app.host import BotHost
+from botcore.app.previews import Previews
 from botcore.channel import Adapter
 from botcore.delivery.engine import Engine
-from botcore.messages import Delivery, Failed, Message, Retry
+from botcore.errors import BadInput
+from botcore.messages import Attachment, Delivery, Failed, Message, Preview, Retry, SendResult, Unknown
 from botcore.plugins import Plugins
 
 log = structlog.get_logger("botcore.channels")
 SEND_TIMEOUT_S = 60.0
+FETCH_TIMEOUT_S = 60.0
 RETRY_MAX_S = 60.0
 LISTEN_PAUSE_S = 0.5
 DEFAULT_ADDRESS = ("127.0.0.1", 8000)
-Spawn = Callable[..., None]
+Spawn = Callable[..., asyncio.Task[None]]
 
 
 class Channels:
@@ -34,6 +38,7 @@ class Channels:
         self._spawn = spawn
         self._adapters: list[Adapter] = []
         self._server: HttpServer | None = None
+        self._previews = Previews(lambda work, name: spawn(work, name, is_passing=True))
 
     @property
     def url(self) -> str | None:
@@ -49,7 +54,7 @@ class Channels:
                 continue
             self._adapters.append(adapter)
             routes += adapter.routes()
-            if address is None and hasattr(plugin.settings, "port"):
+            if address is None and getattr(plugin.settings, "port", None) is not None:
                 address = (plugin.settings.host, plugin.settings.port)
         for _plugin, found in plugins.gather("botcore_routes", host=host):
             routes += found
@@ -70,9 +75,31 @@ class Channels:
 
     async def typing(self, message: Message, *, is_on: bool) -> None:
         """Show on the message's channel whether the bot is thinking."""
-        for adapter in self._adapters:
-            if adapter.name == message.channel:
-                await quietly(adapter.typing(message.conversation, is_on), f"typing on {adapter.name}")
+        adapter = self._of(message.channel)
+        if adapter is not None:
+            await quietly(adapter.typing(message.conversation, is_on), f"typing on {adapter.name}")
+
+    def preview(self, message: Message, turn: str, text: str) -> None:
+        """Show on the message's channel what there is of its answer."""
+        adapter = self._of(message.channel)
+        if adapter is not None and text.strip():
+            shown = Preview(turn, message.channel, message.conversation, text, message.user, message.ref)
+            self._previews.show(adapter, shown)
+
+    async def end_preview(self, turn: str) -> None:
+        """The turn has its answer: nothing more of it is shown before that."""
+        await self._previews.end(turn)
+
+    async def fetch(self, message: Message, attachment: Attachment, limit_bytes: int) -> bytes:
+        """The bytes of an attachment of this message, from its channel."""
+        adapter = self._of(message.channel)
+        if adapter is None:
+            raise BadInput("no_file", f"The channel {message.channel!r} keeps no files.")
+        async with asyncio.timeout(FETCH_TIMEOUT_S):
+            return await adapter.fetch(attachment, limit_bytes=limit_bytes)
+
+    def _of(self, name: str) -> Adapter | None:
+        return next((adapter for adapter in self._adapters if adapter.name == name), None)
 
     async def _listen(self, adapter: Adapter) -> None:
         """Listen until the adapter has done so, or the bot stops; a failure is followed by a pause and a new try."""
@@ -89,20 +116,36 @@ class Channels:
 
     async def _send(self, adapter: Adapter) -> None:
         """Steps 9 and 10: hand each reply to the adapter, settle how it went."""
+        gate = None if adapter.replay_safe else SendGate()
         async with asyncio.TaskGroup() as tasks:
             async for delivery in self._engine.deliveries(adapter.name, replay_safe=adapter.replay_safe):
-                tasks.create_task(self._send_one(adapter, delivery))
+                if gate:
+                    await gate.enter()
+                tasks.create_task(self._send_one(adapter, delivery, gate))
 
-    async def _send_one(self, adapter: Adapter, delivery: Delivery) -> None:
+    async def _send_one(self, adapter: Adapter, delivery: Delivery, gate: SendGate | None) -> None:
+        started = time.perf_counter()
+        try:
+            result = await self._call(adapter, delivery)
+            if gate:
+                gate.answered(time.perf_counter() - started)
+            if isinstance(result, Failed):
+                log.error("not_delivered", channel=adapter.name, why=result.why)
+            elif isinstance(result, Unknown):
+                log.error("maybe_delivered", channel=adapter.name, why=result.why)
+            await self._engine.settle(delivery, result)
+        finally:
+            if gate:
+                gate.leave()
+
+    async def _call(self, adapter: Adapter, delivery: Delivery) -> SendResult:
+        """How the adapter's sending ended; an exception is a reason to try again."""
         try:
             async with asyncio.timeout(SEND_TIMEOUT_S):
-                result = await adapter.send(delivery)
+                return await adapter.send(delivery)
         except Exception as wrong:  # the border to the channel: what it cannot say is tried again
             log.warning("send_failed", channel=adapter.name, error=f"{type(wrong).__name__}: {wrong}")
-            result = Retry(after_s=min(RETRY_MAX_S, 2.0 ** min(delivery.attempt, 6)), why=str(wrong))
-        if isinstance(result, Failed):
-            log.error("not_delivered", channel=adapter.name, why=result.why)
-        await self._engine.settle(delivery, result)
+            return Retry(after_s=min(RETRY_MAX_S, 2.0 ** min(delivery.attempt, 6)), why=str(wrong))
 
 
 async def quietly(work: Awaitable[Any], what: str) -> None:

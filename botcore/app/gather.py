@@ -82,7 +82,8 @@ def gather(path: Path, environ: Mapping[str, str] | None = None, extra: Plugins 
     plugins.examine(loaded.document)
     stamps = {**stamps_of(_watched(loaded, plugins)), **stamps}
     languages = loaded.config.bot.languages if loaded.config else ["en", "zh"]
-    texts, problems = load_texts(text_files(loaded), languages)
+    known = {"bot": loaded.config.bot.name} if loaded.config else {}
+    texts, problems = load_texts(text_files(loaded), languages, known)
     repertoire, catalogue = Repertoire(), CATALOGUE
     try:
         repertoire, found = _repertoire(plugins, loaded)

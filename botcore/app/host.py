@@ -9,9 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from botcore.api.metrics import Metrics
+from botcore.app.loops import LoopGuard
+from botcore.channel import Kept
 from botcore.config.model import Bot as BotSection
 from botcore.delivery.engine import Engine
-from botcore.messages import Event, Message
+from botcore.messages import Button, Event, Message
+from botcore.nlg.texts import Texts
+from botcore.nlu.language import of_locale
+from botcore.store.codec import reply_of
 
 SECRET_BYTES = 32
 
@@ -26,6 +31,7 @@ class BotHost:
         folder: Path | None,
         metrics: Metrics,
         watch: Callable[[str, dict[str, Any]], None],
+        texts: Callable[[], Texts],
     ) -> None:
         self.bot_name = bot.name
         self.languages = tuple(bot.languages)
@@ -33,16 +39,63 @@ class BotHost:
         self._folder = folder
         self._metrics = metrics
         self._watch = watch
+        self._texts = texts
+        self._loops = LoopGuard()
         self._made: dict[str, bytes] = {}
 
     async def accept(self, message: Message) -> bool:
         """See `Host.accept`."""
+        if not self._is_let_in(message):
+            return False
         is_new = await self._engine.accept(message)
+        self._note(message, is_new=is_new)
+        return is_new
+
+    async def accept_all(self, messages: Sequence[Message]) -> list[bool]:
+        """See `Host.accept_all`."""
+        let_in = [self._is_let_in(message) for message in messages]
+        wanted = [message for message, is_wanted in zip(messages, let_in, strict=True) if is_wanted]
+        found = iter(await self._engine.accept_all(wanted))
+        results = [is_wanted and next(found) for is_wanted in let_in]
+        for message, is_new in zip(messages, results, strict=True):
+            self._note(message, is_new=is_new)
+        return results
+
+    async def bury(self, channel: str, key: str, error: str, body: Mapping[str, Any]) -> None:
+        """See `Host.bury`."""
+        await self._engine.bury(channel, key, error, body)
+
+    async def choice(self, conversation: str, seq: int, index: int) -> Button | None:
+        """See `Host.choice`."""
+        found = await self._engine.events(conversation, after=seq - 1, limit=1)
+        if not found or found[0].seq != seq or found[0].kind != "said":
+            return None
+        choices = reply_of(found[0].body).choices
+        return choices[index] if 0 <= index < len(choices) else None
+
+    def kept(self, name: str) -> Kept:
+        """See `Host.kept`."""
+        return self._engine.kept(name)
+
+    def say(self, key: str, language: str | None = None, values: Mapping[str, Any] | None = None) -> str:
+        """See `Host.say`."""
+        return self._texts().say(key, language or self.languages[0], values)
+
+    def language_of(self, locale: str | None) -> str | None:
+        """See `Host.language_of`."""
+        return of_locale(locale, self.languages)
+
+    def _is_let_in(self, message: Message) -> bool:
+        if message.user.is_bot and not self._loops.lets_in(message.conversation):
+            self._metrics.count("loops_stopped_total", labels={"channel": message.channel})
+            return False
+        return True
+
+    def _note(self, message: Message, *, is_new: bool) -> None:
         self._metrics.count("messages_total", labels={"channel": message.channel, "repeat": str(not is_new).lower()})
         if is_new:
             facts = {"conversation": message.conversation, "channel": message.channel, "key": message.key}
             self._watch("message accepted", facts)
-        return is_new
 
     async def events(
         self,

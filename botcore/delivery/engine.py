@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
+from botcore.channel import Kept
 from botcore.messages import Delivery, Event, Message, Reply, SendResult
 
 
@@ -108,6 +109,19 @@ class Engine(Protocol):
         Raises:
             NotReady: the journal cannot be written. Nothing was stored.
         """
+
+    async def accept_all(self, messages: Sequence[Message]) -> list[bool]:
+        """`accept` for several, in their order and in as few commits as there can be. Either all are stored or none."""
+
+    async def bury(self, channel: str, key: str, error: str, body: Mapping[str, Any]) -> None:
+        """Keep what a channel could not read as a dead letter, once for each key.
+
+        Raises:
+            NotReady: the journal cannot be written. Nothing was stored.
+        """
+
+    def kept(self, owner: str) -> Kept:
+        """The small values that the channel `owner` keeps."""
 
     async def commit(self, outcome: Outcome) -> bool:
         """One transaction for the whole turn. False (and nothing written) when the message was done already.

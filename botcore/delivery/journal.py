@@ -18,6 +18,8 @@ from botcore.store.query import Database, Query, word
 from botcore.store.tables import conversations, dead_letters, events, inbox, outbox, participants, steps
 
 _p = bindparam
+CHANNEL = "channel"
+"""The source of a dead letter that came from a channel and was no message."""
 EVENT = (events.c.conversation, events.c.seq, events.c.kind, events.c.turn, events.c.at, events.c.body)
 
 _ADD_MESSAGE = Query(
@@ -129,6 +131,9 @@ _ADD_STEP = Query(
     )
     .on_conflict_do_nothing()
 )
+_IS_BURIED = Query(
+    select(text("1")).where(dead_letters.c.source == _p("source"), dead_letters.c.key == _p("key")).limit(1)
+)
 _BURY = Query(
     insert(dead_letters)
     .values(
@@ -186,6 +191,14 @@ def accept(database: Database, message: Message) -> bool:
     database.run(_ADD_EVENT, conversation=conversation, seq=seq, kind="user", turn=turn, at=now, body=body)
     database.run(_ADD_PARTICIPANT, conversation=conversation, channel=message.channel, user=message.user.id)
     return True
+
+
+def bury_unread(database: Database, channel: str, key: str, error: str, body: Mapping[str, Any]) -> DeadLetter | None:
+    """Keep what a channel could not read; None when it is here already."""
+    name = f"{channel}:{key}"
+    if database.run(_IS_BURIED, source=CHANNEL, key=name).fetchone() is not None:
+        return None
+    return bury(database, CHANNEL, 0, name, "", turn="", error=error, body=body)
 
 
 def waiting(database: Database) -> list[Waiting]:

@@ -56,13 +56,15 @@ def newest(database: Database, limit: int) -> list[DeadLetter]:
 
 
 def revive(database: Database, id_: int) -> Revived | None:
-    """Put the message or reply of a dead letter back to work; None if there is no such letter."""
+    """Put the message or reply of a dead letter back to work; None if there is no such letter, or it was no message."""
     if not 0 < id_ <= _MAX_ID:
         return None
     letter = database.run(_FIND, id_=id_).fetchone()
     if letter is None:
         return None
     source, source_id, conversation = letter
+    if source == journal.CHANNEL:
+        return None
     database.run(_DROP, id_=id_)
     query = _REVIVE_MESSAGE if source == "inbox" else _REVIVE_REPLY
     row = database.run(query, id_=source_id).fetchone()

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from sqlalchemy import bindparam, delete, exists, func, select, text
 
 from botcore.store.query import Database, Query, word
-from botcore.store.tables import conversations, dead_letters, events, inbox, outbox, participants, steps, timers
+from botcore.store.tables import conversations, dead_letters, events, inbox, kept, outbox, participants, steps, timers
 
 _p = bindparam
 _PAGE = 500
@@ -61,7 +61,7 @@ _LETTERS_OF = Query(
 )
 _DROP_REST = tuple(
     Query(delete(table).where(table.c.conversation == _p("name")))
-    for table in (events, participants, timers, dead_letters, conversations)
+    for table in (events, participants, timers, dead_letters, kept, conversations)
 )
 
 

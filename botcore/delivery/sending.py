@@ -84,14 +84,17 @@ def claim(database: Database, channel: str, conversation: str, *, is_marked: boo
     id_, seq, turn, status, attempts, reply = row
     if is_marked:
         database.run(_MARK, id_=id_, attempt=attempts + 1, now=database.now)
+    body = codec.load(reply)
     delivery = Delivery(
         key=f"{turn}-{id_}",
         channel=channel,
         conversation=conversation,
-        reply=codec.load_reply(reply),
+        reply=codec.reply_of(body),
         seq=seq,
         attempt=attempts + 1,
         is_ambiguous=status == "sending",
+        turn=turn,
+        to=body.get("to"),
     )
     return Parcel(id_, turn, delivery, is_marked)
 

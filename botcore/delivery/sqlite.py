@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -14,6 +14,7 @@ from botcore.delivery.clock import Clock
 from botcore.delivery.connect import Journal, empty_log, needs_scrub, scrub, size_bytes
 from botcore.delivery.engine import Claim, DeadLetter, EngineHealth, Handler, Outcome, Timer
 from botcore.delivery.inbox import Inbox
+from botcore.delivery.keeping import KeptValues, drop_expired
 from botcore.delivery.lane import Lane
 from botcore.delivery.options import Options
 from botcore.delivery.outbox import Outbox
@@ -84,15 +85,33 @@ class SqliteEngine:
 
     async def accept(self, message: Message) -> bool:
         """See `Engine.accept`."""
+        return await self._accept(self._open_writer(), message)
+
+    async def accept_all(self, messages: Sequence[Message]) -> list[bool]:
+        """See `Engine.accept_all`: submitted at once, so committed together."""
+        writer = self._open_writer()
+        return await asyncio.gather(*[self._accept(writer, message) for message in messages])
+
+    def _accept(self, writer: Lane, message: Message) -> asyncio.Future[bool]:
         message = codec.clean_keys(message)
         work = partial(journal.accept, message=message)
-        return await self._open_writer().submit(work, partial(self._accepted, message.conversation))
+        return writer.submit(work, partial(self._accepted, message.conversation))
+
+    async def bury(self, channel: str, key: str, error: str, body: Mapping[str, Any]) -> None:
+        """See `Engine.bury`."""
+        work = partial(journal.bury_unread, channel=channel, key=codec.clean_text(key), error=error, body=body)
+        await self._open_writer().submit(work, self._buried)
+
+    def kept(self, owner: str) -> KeptValues:
+        """See `Engine.kept`. Replies that are sent while the engine drains may still keep things."""
+        return KeptValues(owner, lambda: (self._write, self._read))
 
     async def commit(self, outcome: Outcome) -> bool:
         """See `Engine.commit`."""
         state = codec.dump_strict(outcome.state, "The conversation's state")
         bodies = [(kind, codec.dump(body)) for kind, body in outcome.events]
-        bodies += [("said", codec.dump_reply(reply)) for reply in outcome.replies]
+        to = outcome.claim.message.ref
+        bodies += [("said", codec.dump_reply(reply, to)) for reply in outcome.replies]
 
         def work(database: Database) -> tuple[bool, int | None]:
             is_first = journal.commit(database, outcome, state, bodies)
@@ -200,6 +219,7 @@ class SqliteEngine:
         cut = now - round(keys * _DAY_MS)
         count = await self._purge_rows(partial(retention.old_messages, cut=cut), retention.drop_messages)
         count += await self._purge_rows(partial(retention.old_replies, cut=cut), retention.drop_replies)
+        count += await self._writer.persist(drop_expired)
         # A conversation goes whole, so never before the keys of its messages.
         count += await self._purge_idle(now - round(max(idle, keys) * _DAY_MS))
         if await self._read.submit(needs_scrub):
@@ -332,6 +352,10 @@ class SqliteEngine:
             self._inbox.accepted(revived.conversation)
         else:
             self._outbox.committed(revived.channel, revived.conversation, 1)
+
+    def _buried(self, letter: DeadLetter | None) -> None:
+        if letter is not None:
+            self._bury(letter)
 
     def _bury(self, letter: DeadLetter) -> None:
         log.error("Dead letter %d (%s %s): %s", letter.id, letter.source, letter.key, letter.error)

@@ -10,12 +10,12 @@ from typing import Any
 from botcore.dialogue.interpret import NONE_OF_THESE, PERSON
 from botcore.errors import PluginError
 from botcore.guard import Guard
-from botcore.messages import Act, Button, Command, KnowledgeEntry, Match, Quote, Say
+from botcore.messages import HAND_OVER, Act, Button, Command, KnowledgeEntry, Match, Quote, Say
 from botcore.skill import Fallback, Skill, Turn, as_acts
 from botcore.text import HAN
 
-SMALL_TALK, HAND_OVER = "smalltalk", "hand_over"
-"""Tags of knowledge entries that the bot reads: never suggested, and: asking this is asking for a person."""
+SMALL_TALK = "smalltalk"
+"""The tag of knowledge entries that are never suggested."""
 Event = tuple[str, Mapping[str, Any]]
 
 
@@ -72,6 +72,8 @@ class Dialogue:
     async def _carry_out(
         self, command: Command, repertoire: Repertoire, make_turn: Callable[[str], Turn], events: list[Event]
     ) -> list[Act] | None:
+        if command.name == "greet":
+            return [Say("greeting")]
         if command.name == "hand_over":
             events.append(("handed_over", {"reason": "the user asked for a person"}))
             return [Say("handed_over")]
@@ -135,7 +137,7 @@ def _declined(command: Command, repertoire: Repertoire, turn: Turn) -> Act:
     """The bot does not know: say so, offer what is near, and a person."""
     person = Button("talk_to_person", PERSON)
     if "no_words" in turn.understanding.flags:
-        return Say("no_words", buttons=())
+        return Say("attachment_only" if turn.message.attachments else "no_words")
     offered = [match for match in command.candidates if repertoire.is_offered(match)]
     offers = tuple(Button(repertoire.label(match, turn.language), f"{match.kind}:{match.id}") for match in offered)
     if command.name != "not_understood" or not offers:

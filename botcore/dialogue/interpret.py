@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from botcore.messages import Command, Match, Message, Understanding
 
 MAX_OFFERED = 3
-PERSON, NONE_OF_THESE = "person", "none"
+PERSON, NONE_OF_THESE, START = "person", "none", "start"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,9 @@ def _rivals(matches: tuple[Match, ...], thresholds: Thresholds) -> tuple[Match, 
 
 
 def _of_choice(choice: str, known: Container[str]) -> Command:
-    """A button's value: `knowledge:ID`, `skill:ID`, `person` or `none`; it comes from outside and is checked."""
+    """A button's value: `knowledge:ID`, `skill:ID`, `person`, `none`, `start`; it comes from outside and is checked."""
+    if choice == START:
+        return Command("greet", by="start")
     if choice == PERSON:
         return Command("hand_over", by="button")
     kind, _, target = choice.partition(":")

@@ -5,7 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from botcore.messages import Act, Button, Quote, Reply, Say
+from botcore.messages import (
+    HAND_OVER,
+    Act,
+    Button,
+    Card,
+    Carousel,
+    Content,
+    Fact,
+    File,
+    Image,
+    Quote,
+    Reply,
+    Say,
+)
 from botcore.nlg.texts import Texts
 from botcore.text import storable
 
@@ -19,18 +32,45 @@ def compose(acts: Sequence[Act], texts: Texts, language: str) -> tuple[Reply, ..
 
 
 def _storable(reply: Reply) -> Reply:
-    buttons = tuple(Button(storable(button.label), button.value) for button in reply.buttons)
-    return replace(reply, text=storable(reply.text), buttons=buttons)
+    content = tuple(map(_storable_part, reply.content))
+    return replace(reply, text=storable(reply.text), buttons=_storable_buttons(reply.buttons), content=content)
+
+
+def _storable_buttons(buttons: Sequence[Button]) -> tuple[Button, ...]:
+    return tuple(replace(button, label=storable(button.label)) for button in buttons)
+
+
+def _storable_part(part: Content) -> Content:
+    match part:
+        case Image(source, alt):
+            return Image(source, storable(alt))
+        case File(source, name):
+            return File(source, storable(name))
+        case Carousel(cards):
+            return Carousel(tuple(map(_storable_card, cards)))
+        case _:
+            return _storable_card(part)
+
+
+def _storable_card(card: Card) -> Card:
+    return Card(
+        title=storable(card.title),
+        text=storable(card.text),
+        image=Image(card.image.source, storable(card.image.alt)) if card.image else None,
+        facts=tuple(Fact(storable(fact.label), storable(fact.value)) for fact in card.facts),
+        buttons=_storable_buttons(card.buttons),
+    )
 
 
 def _word(act: Act, texts: Texts, language: str) -> Reply:
     if isinstance(act, Quote):
         answer, spoken = _answer(act, language)
-        return Reply(answer, source=act.entry.id, language=spoken)
+        return Reply(answer, source=act.entry.id, language=spoken, hand_over=HAND_OVER in act.entry.tags)
     if isinstance(act, Say):
         buttons = tuple(Button(texts.say(b.label, language), b.value) if b.label in texts else b for b in act.buttons)
-        return Reply(texts.say(act.key, language, act.values), buttons, language=language)
-    return act if act.language else Reply(act.text, act.buttons, act.source, language)
+        said = texts.say(act.key, language, act.values)
+        return Reply(said, buttons, language=language, hand_over=act.key == "handed_over")
+    return act if act.language else replace(act, language=language)
 
 
 def _answer(act: Quote, language: str) -> tuple[str, str]:

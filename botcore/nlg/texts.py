@@ -18,10 +18,11 @@ Wordings = Mapping[str, Mapping[str, str]]
 
 
 class Texts:
-    """Wordings by key and language."""
+    """Wordings by key and language. `known` fills its placeholders in every text, such as `{bot}`."""
 
-    def __init__(self, wordings: Wordings, languages: Iterable[str]) -> None:
+    def __init__(self, wordings: Wordings, languages: Iterable[str], known: Mapping[str, Any] | None = None) -> None:
         self._wordings = wordings
+        self._known = dict(known or {})
         self._languages = tuple(languages)
 
     def __contains__(self, key: object) -> bool:
@@ -37,11 +38,13 @@ class Texts:
             return key
         order = (language, *self._languages, *wordings)
         wording = next(wordings[code] for code in order if code in wordings)
-        filled = values or {}
+        filled = {**self._known, **(values or {})}
         return PLACEHOLDER.sub(lambda match: str(filled.get(match.group(1), match.group())), wording)
 
 
-def load_texts(files: Iterable[Path], languages: Iterable[str]) -> tuple[Texts, list[Problem]]:
+def load_texts(
+    files: Iterable[Path], languages: Iterable[str], known: Mapping[str, Any] | None = None
+) -> tuple[Texts, list[Problem]]:
     """The default wordings with those of `files` over them; mistakes in the files come back beside."""
     languages = tuple(languages)
     wordings: dict[str, dict[str, str]] = {}
@@ -69,7 +72,7 @@ def load_texts(files: Iterable[Path], languages: Iterable[str]) -> tuple[Texts, 
                     problems.append(document.problem((key, language), f"the text {key!r} is empty.", "Write it."))
                 else:
                     wordings.setdefault(key, {})[language] = wording
-    return Texts(wordings, languages), problems
+    return Texts(wordings, languages, known), problems
 
 
 def _missing(document: Document, key: str, language: str) -> Problem:

@@ -11,6 +11,15 @@ KANA = re.compile("[\u3041-\u30ff]")
 LATIN_WORD = re.compile("[A-Za-z\u00c0-\u024f]+")
 
 
+def of_locale(locale: str | None, languages: Sequence[str]) -> str | None:
+    """The bot's language for a locale such as `zh-CN`, `zh_TW` or `en-GB`; None if there is none for it."""
+    if not locale:
+        return None
+    tag = locale.replace("_", "-").lower()
+    exact = next((code for code in languages if code.lower() == tag), None)
+    return exact or next((code for code in languages if code.lower() == tag.partition("-")[0]), None)
+
+
 def detect(text: str, languages: Sequence[str], previous: str | None = None) -> str:
     """The language to answer in.
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from botcore.messages import Match, Message, Understanding
-from botcore.nlu.language import detect
+from botcore.nlu.language import detect, of_locale
 from botcore.text import HAN, LATIN_OR_DIGIT, normalise
 
 if TYPE_CHECKING:
@@ -41,7 +41,8 @@ class Understander:
     async def understand(self, message: Message, previous_language: str | None = None) -> Understanding:
         """Language, candidates, flags. A pressed button needs no encoder: its value says what is wanted."""
         text = normalise(message.text)
-        language = detect(text, self._languages, previous_language)
+        known = previous_language or of_locale(message.user.locale, self._languages)
+        language = detect(text, self._languages, known)
         if message.choice is not None:
             return Understanding(text, language, flags=("choice",))
         if not has_words(text):

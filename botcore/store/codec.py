@@ -10,10 +10,22 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, is_dataclass, replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, assert_never
 
 from botcore.errors import BadInput
-from botcore.messages import Attachment, Button, Message, Reply, User
+from botcore.messages import (
+    Attachment,
+    Button,
+    Card,
+    Carousel,
+    Content,
+    Fact,
+    File,
+    Image,
+    Message,
+    Reply,
+    User,
+)
 
 
 def clean_text(text: str) -> str:
@@ -93,6 +105,7 @@ def dump_message(message: Message) -> str:
             "sent_at": message.sent_at.isoformat(),
             "choice": message.choice,
             "attachments": [asdict(attachment) for attachment in message.attachments],
+            "ref": message.ref,
         }
     )
 
@@ -110,6 +123,7 @@ def load_message(text: str) -> Message:
         sent_at=sent_at if sent_at.tzinfo else sent_at.replace(tzinfo=UTC),
         choice=body["choice"],
         attachments=tuple(Attachment(**attachment) for attachment in body["attachments"]),
+        ref=body.get("ref"),
     )
 
 
@@ -119,17 +133,98 @@ def user_body(message: Message) -> str:
     return dump({"key": message.key, "text": message.text, "choice": message.choice, "attachments": attachments})
 
 
-def dump_reply(reply: Reply) -> str:
-    """A reply as JSON text: the outbox row, and word for word the body of its `said` event."""
-    buttons = [{"label": button.label, "value": button.value} for button in reply.buttons]
-    return dump({"text": reply.text, "buttons": buttons, "source": reply.source, "language": reply.language})
+def dump_reply(reply: Reply, to: str | None = None) -> str:
+    """A reply as JSON text: the outbox row, and word for word the body of its `said` event.
+
+    `to` is the `Message.ref` that it answers. What is seldom there is left out where it is not.
+    """
+    body: dict[str, Any] = {
+        "text": reply.text,
+        "buttons": _buttons(reply.buttons),
+        "source": reply.source,
+        "language": reply.language,
+    }
+    if reply.content:
+        body["content"] = [_part(part) for part in reply.content]
+    if reply.at_most_once:
+        body["at_most_once"] = True
+    if reply.hand_over:
+        body["hand_over"] = True
+    if to is not None:
+        body["to"] = to
+    return dump(body)
 
 
 def load_reply(text: str) -> Reply:
     """The reply that `dump_reply` wrote."""
-    body = json.loads(text)
-    buttons = tuple(Button(**button) for button in body["buttons"])
-    return Reply(text=body["text"], buttons=buttons, source=body["source"], language=body["language"])
+    return reply_of(json.loads(text))
+
+
+def reply_of(body: Mapping[str, Any]) -> Reply:
+    """The reply in the body of a `said` event."""
+    return Reply(
+        text=body["text"],
+        buttons=_buttons_of(body["buttons"]),
+        source=body["source"],
+        language=body["language"],
+        content=tuple(_part_of(part) for part in body.get("content", ())),
+        at_most_once=body.get("at_most_once", False),
+        hand_over=body.get("hand_over", False),
+    )
+
+
+def _buttons(buttons: Sequence[Button]) -> list[dict[str, Any]]:
+    plain = [{"label": button.label, "value": button.value} for button in buttons]
+    return [each | {"url": button.url} if button.url else each for each, button in zip(plain, buttons, strict=True)]
+
+
+def _buttons_of(bodies: Sequence[Mapping[str, Any]]) -> tuple[Button, ...]:
+    return tuple(Button(**body) for body in bodies)
+
+
+def _part(part: Content) -> dict[str, Any]:
+    """A part of a reply's content; its `kind` says which."""
+    match part:
+        case Image(source, alt):
+            return {"kind": "image", "source": source, "alt": alt}
+        case File(source, name):
+            return {"kind": "file", "source": source, "name": name}
+        case Carousel(cards):
+            return {"kind": "carousel", "cards": [_part(card) for card in cards]}
+        case Card():
+            return {
+                "kind": "card",
+                "title": part.title,
+                "text": part.text,
+                "image": _part(part.image) if part.image else None,
+                "facts": [asdict(fact) for fact in part.facts],
+                "buttons": _buttons(part.buttons),
+            }
+        case _:
+            assert_never(part)
+
+
+def _part_of(body: Mapping[str, Any]) -> Content:
+    match body["kind"]:
+        case "image":
+            return Image(body["source"], body["alt"])
+        case "file":
+            return File(body["source"], body["name"])
+        case "carousel":
+            return Carousel(tuple(_card_of(card) for card in body["cards"]))
+        case _:
+            return _card_of(body)
+
+
+def _card_of(body: Mapping[str, Any]) -> Card:
+    image = body["image"]
+    return Card(
+        title=body["title"],
+        text=body["text"],
+        image=Image(image["source"], image["alt"]) if image else None,
+        facts=tuple(Fact(**fact) for fact in body["facts"]),
+        buttons=_buttons_of(body["buttons"]),
+    )
 
 
 def _is_storable(text: str) -> bool:

@@ -144,3 +144,16 @@ dead_letters = Table(
     Column("body", Text, nullable=False),
     sqlite_autoincrement=True,
 )
+
+kept = Table(
+    "kept",
+    metadata,
+    Column("owner", Text, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("value", Text, nullable=False),
+    Column("expires_at", _Millis),
+    Column("conversation", Text, nullable=False),
+    PrimaryKeyConstraint("owner", "key", name="kept_key"),
+    Index("kept_conversation", "conversation"),
+    sqlite_with_rowid=False,
+)

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from botcore.errors import BadInput
-from botcore.messages import Attachment, Button, Message, Reply, User
+from botcore.messages import Attachment, Button, Card, Carousel, Fact, File, Image, Message, Reply, User
 from botcore.store import codec
 
 MESSAGE = Message(
@@ -19,9 +19,21 @@ MESSAGE = Message(
     text='quote " backslash \\ newline \n 中文 👩‍👩‍👧 \u2028',
     sent_at=datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC),
     choice="yes",
-    attachments=(Attachment("image", "https://x.example/a", "a", "image/png", 3), Attachment("location")),
+    attachments=(Attachment("image", "https://x.example/a", "a", "image/png", 3, "F1"), Attachment("location")),
+    ref="17.4",
 )
-REPLY = Reply("**hi** 你好", (Button("Yes", "y"), Button("是", "n")), "faq:returns", "zh")
+CARD = Card(
+    "Lamp 灯", "*oak*", Image("https://x.example/lamp.png", "a lamp"), (Fact("Price", "¥9"),), (Button("Buy", "b"),)
+)
+REPLY = Reply(
+    "**hi** 你好",
+    (Button("Yes", "y", "https://x.example"), Button("是", "n")),
+    "faq:returns",
+    "zh",
+    content=(CARD, Carousel((CARD, Card("Plain"))), Image("a.png", "甲"), File("/tmp/x.pdf", "invoice.pdf")),
+    at_most_once=True,
+    hand_over=True,
+)
 
 
 def test_messages_and_replies_come_back_as_they_were():
@@ -29,7 +41,10 @@ def test_messages_and_replies_come_back_as_they_were():
     assert codec.load_reply(codec.dump_reply(REPLY)) == REPLY
 
 
-@pytest.mark.parametrize("value", [MESSAGE, MESSAGE.user, MESSAGE.attachments[0], REPLY, REPLY.buttons[0]])
+@pytest.mark.parametrize(
+    "value",
+    [MESSAGE, MESSAGE.user, MESSAGE.attachments[0], REPLY, REPLY.buttons[0], CARD, CARD.image, REPLY.content[3]],
+)
 def test_every_field_is_stored(value):
     """A field that someone adds has to be given a value above, and so a place in the codec."""
     for field in fields(value):
