@@ -96,7 +96,7 @@ def test_a_broken_config_is_exit_code_2_with_every_mistake(shop, cli, verb):
     assert done.returncode == 2
     assert done.stderr.splitlines()[:2] == [
         "config.yaml:1:7: unknown key 'nam'. Did you mean 'name'?",
-        "config.yaml:2:11: no plugin named 'nope' is installed. Known: faq, web."
+        "config.yaml:2:11: no plugin named 'nope' is installed. Known: faq, slack, telegram, web."
         " A plugin of your own is named by its file: {path: ./nope.py}.",
     ]
     assert done.stderr.endswith("2 mistakes; nothing was started.\n")
