@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import typer
 import typer.main
 from typer.testing import CliRunner
 
@@ -180,9 +181,10 @@ def command_at(words: list[str]) -> tuple[Any, list[str], str]:
     name = []
     while hasattr(command, "commands"):
         assert words, f"`botcore {' '.join(name)}` wants a verb"
-        assert words[0] in command.commands, f"there is no `botcore {' '.join([*name, words[0]])}`"
+        found = command.get_command(typer.Context(command), words[0])
+        assert found is not None, f"there is no `botcore {' '.join([*name, words[0]])}`"
         name.append(words[0])
-        command, words = command.commands[words[0]], words[1:]
+        command, words = found, words[1:]
     return command, words, " ".join(name)
 
 
