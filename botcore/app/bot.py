@@ -58,7 +58,7 @@ class Answer:
     @property
     def buttons(self) -> tuple[str, ...]:
         """The labels offered."""
-        return tuple(button.label for reply in self.replies for button in reply.buttons)
+        return tuple(button.label for reply in self.replies for button in reply.choices)
 
 
 class Bot:

@@ -6,13 +6,13 @@ import asyncio
 import contextlib
 import ctypes
 import signal
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from botcore.cli.common import DEFAULT_CONFIG, ConfigOption, JsonOption, gather_good, print_json
+from botcore.cli.show import reply_json, show_reply
 
 if TYPE_CHECKING:
     from botcore.app import Answer, Bot, Gathered
@@ -138,19 +138,14 @@ def _show(answer: Answer) -> dict[str, str]:
     """Print the replies; the numbers of the buttons and their values come back."""
     numbered: dict[str, str] = {}
     for reply in answer.replies:
-        typer.echo(reply.text + (typer.style(f"  [{reply.source}]", dim=True) if reply.source else ""))
-        for button in reply.buttons:
-            number = str(len(numbered) + 1)
-            numbered[number] = button.value
-            typer.echo(typer.style(f"  {number}. {button.label}", fg="cyan"))
+        show_reply(reply, numbered)
     return numbered
 
 
 def _as_json(answer: Answer) -> dict[str, Any]:
     """The shape that scripts rely on."""
-    replies = [{"text": r.text, "buttons": [asdict(b) for b in r.buttons], "source": r.source} for r in answer.replies]
     return {
-        "replies": replies,
+        "replies": [reply_json(reply) for reply in answer.replies],
         "language": answer.language,
         "intent": answer.intent,
         "score": round(answer.score, 4),

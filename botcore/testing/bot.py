@@ -64,7 +64,7 @@ class TestBot:
     def press(self, answer: Answer, label: str, *, user: str = "tester", conversation: str = "") -> Answer:
         """Press the button with this label. Raises ValueError with the labels that there are."""
         for reply in answer.replies:
-            for button in reply.buttons:
+            for button in reply.choices:
                 if button.label == label:
                     return self.ask(label, user=user, conversation=conversation, choice=button.value)
         raise ValueError(f"no button {label!r}; there are: {', '.join(answer.buttons) or 'none'}")

@@ -403,3 +403,39 @@ def test_doctor_looks_at_the_second_encoder_too(shop, cli, tmp_path, monkeypatch
     config.write_text(json.dumps({"models": models}), encoding="utf-8")
     missing = [row["what"] for row in cli.json("doctor") if "not here yet" in row["what"]]
     assert missing == ["model multilingual-e5-small is not here yet", "model all-minilm-l6-v2 is not here yet"]
+
+
+def test_a_card_is_lines_in_the_terminal_and_data_in_json(cli, shop):
+    shop.write(
+        "lamps.py",
+        """
+        from botcore import Button, Card, Carousel, Fact, File, Image, Plugin, Reply
+        plugin = Plugin("lamps")
+
+        @plugin.skill(examples=["show me lamps"])
+        async def lamps(turn):
+            buttons = (Button("See", url="https://shop.example/f"), Button("Buy", "skill:lamps.buy"))
+            card = Card("Fjord", "Oak.", Image("https://shop.example/f.jpg", "lamp"), (Fact("Price", "89"),), buttons)
+            content = (Carousel((card,)), File("care.pdf"), Image("https://shop.example/all.jpg"))
+            return Reply("Here:", (Button("More", "skill:lamps.lamps"),), content=content)
+        """,
+    )
+    shop.write("config.yaml", "models: {encoder: none}\nplugins: {lamps: {path: lamps.py}}\n")
+    done = cli("ask", "show me lamps")
+    assert done.stdout.split("\n") == [
+        "Here:",
+        "  Fjord",
+        "  Oak.",
+        "  Price: 89",
+        "  https://shop.example/f.jpg",
+        "  See: https://shop.example/f",
+        "  1. Buy",
+        "  [care.pdf] care.pdf",
+        "  https://shop.example/all.jpg",
+        "  2. More",
+        "",
+    ]
+    (reply,) = cli.json("ask", "show me lamps")["replies"]
+    assert [part["kind"] for part in reply["content"]] == ["carousel", "file", "image"]
+    assert reply["content"][0]["cards"][0]["facts"] == [{"label": "Price", "value": "89"}]
+    assert reply["buttons"] == [{"label": "More", "value": "skill:lamps.lamps"}]
