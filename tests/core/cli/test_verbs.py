@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import pty
@@ -10,12 +11,15 @@ import select
 import subprocess
 import sys
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from botcore import ConfigError
+from botcore import ConfigError, Message, User
 from botcore.app.evaluation import evaluate_faq
+from botcore.delivery.options import Options
+from botcore.delivery.sqlite import SqliteEngine
 
 PLUGIN = """
 from botcore import Plugin
@@ -439,3 +443,32 @@ def test_a_card_is_lines_in_the_terminal_and_data_in_json(cli, shop):
     assert [part["kind"] for part in reply["content"]] == ["carousel", "file", "image"]
     assert reply["content"][0]["cards"][0]["facts"] == [{"label": "Price", "value": "89"}]
     assert reply["buttons"] == [{"label": "More", "value": "skill:lamps.lamps"}]
+
+
+def test_what_was_given_up_is_shown_and_can_be_put_back_to_work(cli, shop):
+    shop.write("config.yaml", "models: {encoder: none}\nstore: sqlite:///var/botcore.db\n")
+
+    async def give_up() -> None:
+        async def fail(claim):
+            raise ValueError("no answer")
+
+        buried = asyncio.Event()
+        url = f"sqlite:///{shop.folder}/var/botcore.db"
+        engine = SqliteEngine(url, Options(attempts=1), on_dead_letter=lambda letter: buried.set())
+        await engine.start(fail)
+        await engine.accept(Message("k1", "pigeon", "c", User("u"), "你好", datetime.now(UTC)))
+        await buried.wait()
+        await engine.bury("pigeon", "17", "no chat", {"update_id": 17, "text": "毒" * 100})
+        await engine.stop()
+
+    assert cli("letters", "--state", "nowhere").returncode == 1
+    asyncio.run(give_up())
+    shown = cli("letters").stdout
+    assert "channel pigeon:17: no chat" in shown
+    assert "inbox k1: Tried 1 times. Last: ValueError: no answer" in shown
+    unread, message = cli.json("letters")
+    assert unread["body"]["update_id"] == 17
+    refused = cli("letters", "--replay", unread["id"])
+    assert (refused.returncode, "no dead letter" in refused.stderr) == (1, True)
+    assert cli("letters", "--replay", message["id"]).returncode == 0
+    assert [letter["key"] for letter in cli.json("letters")] == ["pigeon:17"]
