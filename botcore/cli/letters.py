@@ -14,6 +14,7 @@ from botcore.cli.common import DEFAULT_CONFIG, ConfigOption, JsonOption, gather_
 
 if TYPE_CHECKING:
     from botcore.delivery.engine import DeadLetter
+    from botcore.delivery.sqlite import SqliteEngine
 
 WIDTH = 120
 
@@ -70,7 +71,7 @@ async def _replay(gathered: Any, state: Path | None, letter: int) -> bool:
         await engine.stop()
 
 
-def _engine(gathered: Any, state: Path | None, *, read_only: bool) -> Any:
+def _engine(gathered: Any, state: Path | None, *, read_only: bool) -> SqliteEngine:
     from botcore.app import Bot
     from botcore.delivery.options import Options
     from botcore.delivery.sqlite import SqliteEngine
