@@ -47,7 +47,7 @@ class Conversation:
     id: str
     slots: Mapping[str, Any] = field(default_factory=dict)
     memory: Mapping[str, Any] = field(default_factory=dict)
-    recent: tuple[Event, ...] = ()
+    recent: Sequence[Event] = ()
 
 
 class Turn:

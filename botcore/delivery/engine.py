@@ -28,7 +28,7 @@ class Claim:
     turn: str
     attempt: int
     state: Mapping[str, Any]
-    recent: tuple[Event, ...]
+    recent: Sequence[Event]
 
 
 @dataclass(frozen=True, slots=True)
