@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from typing import Any
 
 import structlog
@@ -23,6 +24,7 @@ from botcore.plugins import Plugins
 log = structlog.get_logger("botcore.channels")
 SEND_TIMEOUT_S = 60.0
 FETCH_TIMEOUT_S = 60.0
+TYPING_AFTER_S = 0.3
 RETRY_MAX_S = 60.0
 LISTEN_PAUSE_S = 0.5
 DEFAULT_ADDRESS = ("127.0.0.1", 8000)
@@ -73,11 +75,33 @@ class Channels:
         if self._server is not None:
             await self._server.stop()
 
-    async def typing(self, message: Message, *, is_on: bool) -> None:
-        """Show on the message's channel whether the bot is thinking."""
+    @asynccontextmanager
+    async def thinking(self, message: Message) -> AsyncIterator[None]:
+        """While the block runs its channel shows that the bot is thinking, once it takes longer than a glance.
+
+        Nothing waits for that: it costs a call to the platform, which most answers are quicker than.
+        """
         adapter = self._of(message.channel)
-        if adapter is not None:
-            await quietly(adapter.typing(message.conversation, is_on), f"typing on {adapter.name}")
+        if adapter is None:
+            yield
+            return
+        what, conversation = f"typing on {adapter.name}", message.conversation
+        shown: list[asyncio.Task[None]] = []
+
+        def show() -> None:
+            shown.append(self._spawn(quietly(adapter.typing(conversation, True), what), "typing", is_passing=True))
+
+        async def hide() -> None:
+            await asyncio.wait(shown)
+            await quietly(adapter.typing(conversation, False), what)
+
+        waiting = asyncio.get_running_loop().call_later(TYPING_AFTER_S, show)
+        try:
+            yield
+        finally:
+            waiting.cancel()
+            if shown:
+                self._spawn(hide(), "typing", is_passing=True)
 
     def preview(self, message: Message, turn: str, text: str) -> None:
         """Show on the message's channel what there is of its answer."""

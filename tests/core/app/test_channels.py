@@ -60,7 +60,7 @@ class Pigeon:
         return self.results.pop(0) if self.results else Sent("1")
 
     async def typing(self, conversation: str, is_on: bool) -> None:
-        return
+        self.log.append(("typing", str(is_on)))
 
     async def preview(self, preview: Preview) -> None:
         await self.slow.wait()
@@ -98,16 +98,24 @@ def skills():
 
     @plugin.skill(examples=["show the lamp", "看看台灯"])
     async def lamp(turn):
-        card = Card("Lamp", buttons=(Button("Page", url="https://shop.example/lamp"), Button("Buy", "skill:skills.buy")))
+        card = Card(
+            "Lamp", buttons=(Button("Page", url="https://shop.example/lamp"), Button("Buy", "skill:skills.buy"))
+        )
         return Reply("Here:", (Button("More", "skill:skills.story"),), content=(card,))
+
+    @plugin.skill(examples=["think long", "想久一点"])
+    async def think(turn):
+        await asyncio.sleep(0.6)
+        return "thought"
 
     @plugin.fallback
     async def files(turn):
-        if turn.message.attachments:
-            try:
-                return f"{len(await turn.fetch(turn.message.attachments[0]))} bytes"
-            except BadInput as wrong:
-                return wrong.what
+        if not turn.message.attachments:
+            return None
+        try:
+            return f"{len(await turn.fetch(turn.message.attachments[0]))} bytes"
+        except BadInput as wrong:
+            return wrong.what
 
     return plugin
 
@@ -145,6 +153,13 @@ async def test_a_slow_channel_is_shown_the_newest_text_only(talk):
     talk.slow.set()
     await waiting
     assert talk.log == [("preview", "Once"), ("send", "Once upon a time. The end.")]
+
+
+async def test_thinking_is_shown_only_when_it_takes_a_while(talk):
+    await talk.say("k1", "think long")
+    await talk.say("k2", "show the lamp")
+    kinds = [entry for entry in talk.log if entry[0] == "typing"]
+    assert kinds == [("typing", "True"), ("typing", "False")]
 
 
 async def test_what_comes_back_from_a_button_is_looked_up_in_the_log(talk):
