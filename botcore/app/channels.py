@@ -12,7 +12,6 @@ import structlog
 
 from botcore.api.metrics import Metrics
 from botcore.api.server import HealthReport, HttpServer, build_app
-from botcore.app.gate import SendGate
 from botcore.app.host import BotHost
 from botcore.app.previews import Previews
 from botcore.channel import Adapter
@@ -140,27 +139,17 @@ class Channels:
 
     async def _send(self, adapter: Adapter) -> None:
         """Steps 9 and 10: hand each reply to the adapter, settle how it went."""
-        gate = None if adapter.replay_safe else SendGate()
         async with asyncio.TaskGroup() as tasks:
             async for delivery in self._engine.deliveries(adapter.name, replay_safe=adapter.replay_safe):
-                if gate:
-                    await gate.enter()
-                tasks.create_task(self._send_one(adapter, delivery, gate))
+                tasks.create_task(self._send_one(adapter, delivery))
 
-    async def _send_one(self, adapter: Adapter, delivery: Delivery, gate: SendGate | None) -> None:
-        started = time.perf_counter()
-        try:
-            result = await self._call(adapter, delivery)
-            if gate:
-                gate.answered(time.perf_counter() - started)
-            if isinstance(result, Failed):
-                log.error("not_delivered", channel=adapter.name, why=result.why)
-            elif isinstance(result, Unknown):
-                log.error("maybe_delivered", channel=adapter.name, why=result.why)
-            await self._engine.settle(delivery, result)
-        finally:
-            if gate:
-                gate.leave()
+    async def _send_one(self, adapter: Adapter, delivery: Delivery) -> None:
+        result = await self._call(adapter, delivery)
+        if isinstance(result, Failed):
+            log.error("not_delivered", channel=adapter.name, why=result.why)
+        elif isinstance(result, Unknown):
+            log.error("maybe_delivered", channel=adapter.name, why=result.why)
+        await self._engine.settle(delivery, result)
 
     async def _call(self, adapter: Adapter, delivery: Delivery) -> SendResult:
         """How the adapter's sending ended; an exception is a reason to try again."""

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
+from collections import deque
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from functools import partial
@@ -15,6 +17,7 @@ from botcore.delivery import sending
 from botcore.delivery.engine import DeadLetter
 from botcore.delivery.lane import Lane
 from botcore.delivery.options import Options
+from botcore.delivery.pace import STUCK_S, Pace
 from botcore.delivery.sending import Parcel, Settled, Undelivered
 from botcore.delivery.writer import Writer
 from botcore.errors import NotReady
@@ -25,23 +28,68 @@ log = logging.getLogger(__name__)
 _AFTER_FAULT_S = 5.0
 
 
-# Claimed ahead of the channel. Each is marked as being sent, so a crash makes each look as if it may have arrived: few.
+# Claimed ahead of a channel that recognises repeats. Elsewhere nothing is: what is marked as being sent looks after a
+# crash as if it may have arrived.
 _AHEAD = 8
 
 
 @dataclass(slots=True, eq=False)
 class _Channel:
-    """What waits for one channel: conversations that are `ready`, parcels to hand out (None ends an iterator)."""
+    """What waits for one channel: conversations that are `ready`, parcels to hand out (None ends an iterator).
+
+    `taken` counts claims: up to the handing out where repeats are recognised, elsewhere up to the outcome, or until it
+    is overdue. `counted` are the parcels handed out that are among them, each with the timer that says so.
+    """
 
     name: str
     pending: dict[str, int] = field(default_factory=dict)
-    ready: asyncio.Queue[str] = field(default_factory=asyncio.Queue)
-    slots: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_AHEAD))
+    ready: deque[str] = field(default_factory=deque)
+    has_work: asyncio.Event = field(default_factory=asyncio.Event)
     claimed: asyncio.Queue[Parcel | None] = field(default_factory=asyncio.Queue)
     in_flight: dict[str, Parcel] = field(default_factory=dict)
+    counted: dict[str, asyncio.TimerHandle] = field(default_factory=dict)
+    handed_at: dict[str, float] = field(default_factory=dict)
+    pace: Pace = field(default_factory=Pace)
+    taken: int = 0
     iterators: int = 0
     is_fed: bool = False
     is_replay_safe: bool = False
+
+    def offer(self, conversation: str) -> None:
+        """Have this conversation's oldest reply claimed."""
+        self.ready.append(conversation)
+        self.has_work.set()
+
+    def free(self) -> None:
+        """A claim less."""
+        self.taken -= 1
+        self.has_work.set()
+
+    def hand_out(self, parcel: Parcel) -> None:
+        """The parcel goes to the channel."""
+        key = parcel.delivery.key
+        self.in_flight[key] = parcel
+        if self.is_replay_safe:
+            self.free()
+        else:
+            self.handed_at[key] = time.perf_counter()
+            self.counted[key] = asyncio.get_running_loop().call_later(STUCK_S, self.uncount, key)
+
+    def uncount(self, key: str) -> None:
+        """The parcel holds others up no more: it came back, or it is overdue."""
+        timer = self.counted.pop(key, None)
+        if timer is not None:
+            timer.cancel()
+            self.free()
+
+    def batch(self) -> list[str]:
+        """The conversations to claim from now."""
+        limit = _AHEAD if self.is_replay_safe else self.pace.limit
+        found = []
+        while self.ready and self.taken < limit:
+            self.taken += 1
+            found.append(self.ready.popleft())
+        return found
 
 
 class Outbox:
@@ -73,7 +121,7 @@ class Outbox:
         before = lane.pending.get(conversation, 0)
         lane.pending[conversation] = before + count
         if not before:
-            lane.ready.put_nowait(conversation)
+            lane.offer(conversation)
 
     def stop(self) -> None:
         """Hand out nothing more, and end the iterators; what is in flight may still be settled."""
@@ -98,8 +146,7 @@ class Outbox:
                 parcel = await lane.claimed.get()
                 if parcel is None:
                     break
-                lane.slots.release()
-                lane.in_flight[parcel.delivery.key] = parcel
+                lane.hand_out(parcel)
                 yield parcel.delivery
         finally:
             lane.iterators -= 1
@@ -114,6 +161,11 @@ class Outbox:
         if parcel is None or parcel.delivery is not delivery:
             return
         del lane.in_flight[delivery.key]
+        handed_at = lane.handed_at.pop(delivery.key, None)
+        if handed_at is not None:
+            lane.pace.answered(time.perf_counter() - handed_at)
+        # The next claim is submitted right behind this outcome: both are one commit, and no more is in doubt.
+        lane.uncount(delivery.key)
         pause_s = max(0.0, result.after_s) if isinstance(result, Retry) else 0.0
         try:
             await self._writer.persist(
@@ -126,13 +178,13 @@ class Outbox:
             raise
 
     async def _feed(self, lane: _Channel) -> None:
-        """Claim parcels for the channel, a few ahead, as many as possible in one transaction."""
+        """Claim parcels for the channel, as many as there may be, in one transaction."""
         while not self._stopping:
-            await lane.slots.acquire()
-            batch = [await lane.ready.get()]
-            while not lane.ready.empty() and not lane.slots.locked():
-                await lane.slots.acquire()
-                batch.append(lane.ready.get_nowait())
+            batch = lane.batch()
+            if not batch:
+                lane.has_work.clear()
+                await lane.has_work.wait()
+                continue
             try:
                 await self._claim(lane, batch)
             except Exception:
@@ -141,8 +193,8 @@ class Outbox:
                 # The border of this task: a fault must not end the channel.
                 log.exception("Claiming replies for %s failed; trying again.", lane.name)
                 for conversation in batch:
-                    lane.slots.release()
-                    asyncio.get_running_loop().call_later(_AFTER_FAULT_S, lane.ready.put_nowait, conversation)
+                    lane.free()
+                    asyncio.get_running_loop().call_later(_AFTER_FAULT_S, lane.offer, conversation)
 
     async def _claim(self, lane: _Channel, batch: list[str]) -> None:
         is_marked = not lane.is_replay_safe
@@ -158,7 +210,7 @@ class Outbox:
         for conversation, parcel in found:
             if parcel is None:
                 lane.pending.pop(conversation, None)
-                lane.slots.release()
+                lane.free()
             elif self._stopping:
                 self._return(parcel)
             else:
@@ -176,14 +228,16 @@ class Outbox:
 
     def _offer(self, lane: _Channel, conversation: str, pause_s: float) -> None:
         if pause_s:
-            asyncio.get_running_loop().call_later(pause_s, lane.ready.put_nowait, conversation)
+            asyncio.get_running_loop().call_later(pause_s, lane.offer, conversation)
         else:
-            lane.ready.put_nowait(conversation)
+            lane.offer(conversation)
 
     def _take_back(self, lane: _Channel) -> None:
         """What the channel's last iterator handed out and nobody settled is handed out again."""
-        for parcel in lane.in_flight.values():
-            lane.ready.put_nowait(parcel.delivery.conversation)
+        for key, parcel in lane.in_flight.items():
+            lane.uncount(key)
+            lane.handed_at.pop(key, None)
+            lane.offer(parcel.delivery.conversation)
         lane.in_flight.clear()
 
     def _return(self, parcel: Parcel | None) -> None:

@@ -135,4 +135,4 @@ async def test_an_answer_knows_its_turn_and_what_it_answers(world):
         await web.wait_for(1)
         assert web.seen[0].to == "55"
         assert web.seen[0].key.startswith(web.seen[0].turn + "-")
-        assert [event.kind for event in await engine.trace(web.seen[0].turn)][0] == "user"
+        assert next(event.kind for event in await engine.trace(web.seen[0].turn)) == "user"

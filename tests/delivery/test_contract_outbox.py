@@ -7,6 +7,7 @@ import asyncio
 import pytest
 
 from botcore.delivery.engine import Outcome
+from botcore.delivery.pace import Pace
 from botcore.messages import Failed, Reply, Retry, Sent, Unknown
 
 pytestmark = pytest.mark.anyio
@@ -185,3 +186,53 @@ async def test_channels_get_only_their_own_replies(world):
         await engine.accept(world.message("k1", "c2", "s", channel="slack"))
         assert await web.wait_for(1) == ["re: w"]
         assert await slack.wait_for(1) == ["re: s"]
+
+
+async def test_where_repeats_cannot_be_recognised_one_reply_is_on_its_way_while_the_platform_is_quick(world):
+    async with world.running(world.echo) as engine:
+        for number in range(20):
+            await engine.accept(world.message(f"k{number}", f"c{number}", f"t{number}"))
+        on_the_way, most = 0, 0
+        deliveries = engine.deliveries("web")
+
+        async def settle(delivery):
+            nonlocal on_the_way
+            await asyncio.sleep(0)
+            on_the_way -= 1
+            await engine.settle(delivery, Sent())
+
+        async with asyncio.timeout(10), asyncio.TaskGroup() as tasks:
+            for _ in range(20):
+                delivery = await anext(deliveries)
+                on_the_way += 1
+                most = max(most, on_the_way)
+                tasks.create_task(settle(delivery))
+        assert most == 1
+        await deliveries.aclose()
+
+
+async def test_a_reply_that_hangs_holds_up_no_other_conversation(world):
+    async with world.running(world.echo) as engine:
+        for number in range(5):
+            await engine.accept(world.message(f"k{number}", f"c{number}", f"t{number}"))
+        deliveries = engine.deliveries("web")
+        async with asyncio.timeout(10):
+            hanging = await anext(deliveries)
+            for _ in range(4):
+                await engine.settle(await anext(deliveries), Sent())
+        await engine.settle(hanging, Sent())
+        await deliveries.aclose()
+
+
+def test_the_pace_follows_how_long_the_platform_takes():
+    pace = Pace()
+    pace.answered(0.002)
+    assert pace.limit == 1
+    for _ in range(40):
+        pace.answered(0.05)
+    assert pace.limit == 15
+    pace.answered(60)
+    assert pace.limit < 64
+    for _ in range(40):
+        pace.answered(0.002)
+    assert pace.limit == 1

@@ -22,7 +22,6 @@ from botcore import (
     User,
 )
 from botcore.app import Bot, gather
-from botcore.app.gate import SendGate
 from botcore.app.loops import LoopGuard
 from botcore.plugins import Plugins
 
@@ -235,22 +234,3 @@ async def test_a_channel_that_is_not_let_in_keeps_the_bot_from_starting(shop, sk
     bot = Bot(gather(shop.config, extra=plugins), store="sqlite://")
     with pytest.raises(AuthFailed, match="does not know this token"):
         await bot.start()
-
-
-async def test_one_reply_is_on_its_way_where_the_platform_is_quick_and_more_where_it_is_slow():
-    gate = SendGate()
-    await gate.enter()
-    second = asyncio.create_task(gate.enter())
-    await asyncio.sleep(0)
-    assert not second.done()
-    gate.answered(0.002)
-    gate.leave()
-    await second
-    assert gate.limit == 1
-    for _ in range(30):
-        gate.answered(0.05)
-    assert gate.limit == 15
-    for _ in range(14):
-        await gate.enter()
-    gate.answered(60)
-    assert gate.limit == 64
