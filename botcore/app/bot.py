@@ -195,12 +195,14 @@ class Bot:
         await self._ready.wait()
         assert self._runner is not None  # noqa: S101  # set before ready
         started = time.perf_counter()
-        async with self._channels.thinking(claim.message):
-            try:
-                outcome = await self._runner.run(claim)
-            finally:
-                await self._channels.end_preview(claim.turn)
+        self._channels.begin_thinking(claim.message)
+        try:
+            outcome = await self._runner.run(claim)
+            await self._channels.end_preview(claim.turn)
             is_first = await self.engine.commit(outcome)
+        finally:
+            self._channels.end_thinking(claim.message)
+            await self._channels.end_preview(claim.turn)
         self.metrics.count("turns_total", labels={"channel": claim.message.channel})
         self.metrics.seconds("turn_seconds", time.perf_counter() - started)
         waiting = self._answered.get(claim.message.key)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import structlog
@@ -16,6 +15,7 @@ from botcore.app.host import BotHost
 from botcore.app.previews import Previews
 from botcore.channel import Adapter
 from botcore.delivery.engine import Engine
+from botcore.delivery.overdue import Overdue
 from botcore.errors import BadInput
 from botcore.messages import Attachment, Delivery, Failed, Message, Preview, Retry, SendResult, Unknown
 from botcore.plugins import Plugins
@@ -38,6 +38,9 @@ class Channels:
         self._metrics = metrics
         self._spawn = spawn
         self._adapters: list[Adapter] = []
+        self._by_name: dict[str, Adapter] = {}
+        self._thinking: Overdue[tuple[str, str]] = Overdue(TYPING_AFTER_S, self._show_typing)
+        self._shown: dict[tuple[str, str], asyncio.Task[None]] = {}
         self._server: HttpServer | None = None
         self._previews = Previews(lambda work, name: spawn(work, name, is_passing=True))
 
@@ -54,6 +57,7 @@ class Channels:
             if not plugin.is_channel:
                 continue
             self._adapters.append(adapter)
+            self._by_name[adapter.name] = adapter
             routes += adapter.routes()
             if address is None and getattr(plugin.settings, "port", None) is not None:
                 address = (plugin.settings.host, plugin.settings.port)
@@ -74,37 +78,33 @@ class Channels:
         if self._server is not None:
             await self._server.stop()
 
-    @asynccontextmanager
-    async def thinking(self, message: Message) -> AsyncIterator[None]:
-        """While the block runs its channel shows that the bot is thinking, once it takes longer than a glance.
+    def begin_thinking(self, message: Message) -> None:
+        """Its channel shows that the bot is thinking, once it takes longer than a glance.
 
         Nothing waits for that: it costs a call to the platform, which most answers are quicker than.
         """
-        adapter = self._of(message.channel)
-        if adapter is None:
-            yield
-            return
-        what, conversation = f"typing on {adapter.name}", message.conversation
-        shown: list[asyncio.Task[None]] = []
+        if message.channel in self._by_name:
+            self._thinking.begin((message.channel, message.conversation))
 
-        def show() -> None:
-            shown.append(self._spawn(quietly(adapter.typing(conversation, True), what), "typing", is_passing=True))
+    def end_thinking(self, message: Message) -> None:
+        """The bot has thought."""
+        place = (message.channel, message.conversation)
+        if self._thinking.end(place) is None and place in self._shown:
+            self._spawn(self._hide_typing(place), "typing", is_passing=True)
 
-        async def hide() -> None:
-            await asyncio.wait(shown)
-            await quietly(adapter.typing(conversation, False), what)
+    def _show_typing(self, place: tuple[str, str]) -> None:
+        channel, conversation = place
+        work = quietly(self._by_name[channel].typing(conversation, True), f"typing on {channel}")
+        self._shown[place] = self._spawn(work, "typing", is_passing=True)
 
-        waiting = asyncio.get_running_loop().call_later(TYPING_AFTER_S, show)
-        try:
-            yield
-        finally:
-            waiting.cancel()
-            if shown:
-                self._spawn(hide(), "typing", is_passing=True)
+    async def _hide_typing(self, place: tuple[str, str]) -> None:
+        channel, conversation = place
+        await asyncio.wait({self._shown.pop(place)})
+        await quietly(self._by_name[channel].typing(conversation, False), f"typing on {channel}")
 
     def preview(self, message: Message, turn: str, text: str) -> None:
         """Show on the message's channel what there is of its answer."""
-        adapter = self._of(message.channel)
+        adapter = self._by_name.get(message.channel)
         if adapter is not None and text.strip():
             shown = Preview(turn, message.channel, message.conversation, text, message.user, message.ref)
             self._previews.show(adapter, shown)
@@ -115,14 +115,11 @@ class Channels:
 
     async def fetch(self, message: Message, attachment: Attachment, limit_bytes: int) -> bytes:
         """The bytes of an attachment of this message, from its channel."""
-        adapter = self._of(message.channel)
+        adapter = self._by_name.get(message.channel)
         if adapter is None:
             raise BadInput("no_file", f"The channel {message.channel!r} keeps no files.")
         async with asyncio.timeout(FETCH_TIMEOUT_S):
             return await adapter.fetch(attachment, limit_bytes=limit_bytes)
-
-    def _of(self, name: str) -> Adapter | None:
-        return next((adapter for adapter in self._adapters if adapter.name == name), None)
 
     async def _listen(self, adapter: Adapter) -> None:
         """Listen until the adapter has done so, or the bot stops; a failure is followed by a pause and a new try."""

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
@@ -17,6 +16,7 @@ from botcore.delivery import sending
 from botcore.delivery.engine import DeadLetter
 from botcore.delivery.lane import Lane
 from botcore.delivery.options import Options
+from botcore.delivery.overdue import Overdue
 from botcore.delivery.pace import STUCK_S, Pace
 from botcore.delivery.sending import Parcel, Settled, Undelivered
 from botcore.delivery.writer import Writer
@@ -37,8 +37,8 @@ _AHEAD = 8
 class _Channel:
     """What waits for one channel: conversations that are `ready`, parcels to hand out (None ends an iterator).
 
-    `taken` counts claims: up to the handing out where repeats are recognised, elsewhere up to the outcome, or until it
-    is overdue. `counted` are the parcels handed out that are among them, each with the timer that says so.
+    `taken` counts claims: up to the handing out where repeats are recognised, elsewhere up to the outcome, or until
+    that is overdue.
     """
 
     name: str
@@ -47,13 +47,15 @@ class _Channel:
     has_work: asyncio.Event = field(default_factory=asyncio.Event)
     claimed: asyncio.Queue[Parcel | None] = field(default_factory=asyncio.Queue)
     in_flight: dict[str, Parcel] = field(default_factory=dict)
-    counted: dict[str, asyncio.TimerHandle] = field(default_factory=dict)
-    handed_at: dict[str, float] = field(default_factory=dict)
     pace: Pace = field(default_factory=Pace)
     taken: int = 0
     iterators: int = 0
     is_fed: bool = False
     is_replay_safe: bool = False
+    handed_out: Overdue[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.handed_out = Overdue(STUCK_S, self._overdue)
 
     def offer(self, conversation: str) -> None:
         """Have this conversation's oldest reply claimed."""
@@ -67,20 +69,23 @@ class _Channel:
 
     def hand_out(self, parcel: Parcel) -> None:
         """The parcel goes to the channel."""
-        key = parcel.delivery.key
-        self.in_flight[key] = parcel
+        self.in_flight[parcel.delivery.key] = parcel
         if self.is_replay_safe:
             self.free()
         else:
-            self.handed_at[key] = time.perf_counter()
-            self.counted[key] = asyncio.get_running_loop().call_later(STUCK_S, self.uncount, key)
+            self.handed_out.begin(parcel.delivery.key)
 
-    def uncount(self, key: str) -> None:
-        """The parcel holds others up no more: it came back, or it is overdue."""
-        timer = self.counted.pop(key, None)
-        if timer is not None:
-            timer.cancel()
+    def come_back(self, key: str) -> None:
+        """The parcel's outcome is there."""
+        spent_s = self.handed_out.end(key)
+        if spent_s is not None:
+            self.pace.answered(spent_s)
             self.free()
+
+    def _overdue(self, key: str) -> None:
+        """The parcel holds others up no more."""
+        self.pace.answered(STUCK_S)
+        self.free()
 
     def batch(self) -> list[str]:
         """The conversations to claim from now."""
@@ -161,11 +166,8 @@ class Outbox:
         if parcel is None or parcel.delivery is not delivery:
             return
         del lane.in_flight[delivery.key]
-        handed_at = lane.handed_at.pop(delivery.key, None)
-        if handed_at is not None:
-            lane.pace.answered(time.perf_counter() - handed_at)
         # The next claim is submitted right behind this outcome: both are one commit, and no more is in doubt.
-        lane.uncount(delivery.key)
+        lane.come_back(delivery.key)
         pause_s = max(0.0, result.after_s) if isinstance(result, Retry) else 0.0
         try:
             await self._writer.persist(
@@ -235,8 +237,8 @@ class Outbox:
     def _take_back(self, lane: _Channel) -> None:
         """What the channel's last iterator handed out and nobody settled is handed out again."""
         for key, parcel in lane.in_flight.items():
-            lane.uncount(key)
-            lane.handed_at.pop(key, None)
+            if lane.handed_out.end(key) is not None:
+                lane.free()
             lane.offer(parcel.delivery.conversation)
         lane.in_flight.clear()
 
