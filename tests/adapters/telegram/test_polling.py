@@ -1,0 +1,19 @@
+"""Long polling: what is stored is confirmed, what is not stored is not."""
+
+from __future__ import annotations
+
+import pytest
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_a_message_is_answered_once(fake, bot, texts):
+    fake.say("hello")
+    await fake.until(lambda: texts() == ["Echo: hello"])
+
+
+async def test_messages_of_one_person_are_answered_in_their_order(fake, bot, texts):
+    for number in range(20):
+        fake.say(f"m{number}")
+    await fake.until(lambda: len(texts()) == 20)
+    assert texts() == [f"Echo: m{number}" for number in range(20)]
