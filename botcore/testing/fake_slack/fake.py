@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import TracebackType
@@ -20,6 +19,7 @@ from botcore.testing.fake_slack.pushes import Pushes
 from botcore.testing.fake_slack.server import MAX_BODY, Api
 from botcore.testing.fake_slack.sockets import Sockets
 from botcore.testing.fake_slack.state import Call, Clock, Person, Team
+from botcore.testing.fake_slack.waiting import Bell
 from botcore.testing.fake_slack.wire import Wire
 
 # Words for a server on loopback that nothing else would take.
@@ -79,8 +79,9 @@ class FakeSlack:
         self.setup = setup or Setup(**changes)
         self._clock = Clock()
         limits = {"ack_timeout_s": self.setup.ack_timeout_s, "time_scale": self.setup.time_scale}
-        self.sockets = Sockets(**limits)
-        self.pushes = Pushes(self.setup.signing_secret, **limits)
+        self.bell = Bell()
+        self.sockets = Sockets(self.bell, **limits)
+        self.pushes = Pushes(self.setup.signing_secret, self.bell, **limits)
         self.pushes.url = self.setup.events_url
         self.wire = Wire(self._clock, self.pushes if self.setup.events_url else self.sockets)
         self.chat = Chat(self._clock, self.wire, self.setup.stream_lifetime_s)
@@ -99,6 +100,7 @@ class FakeSlack:
             oauth=self.oauth,
             responses=self.people.responses,
             base=lambda: self.url,
+            bell=self.bell,
         )
         self._runner: web.AppRunner | None = None
         self._port = self.setup.port
@@ -203,9 +205,8 @@ class FakeSlack:
     # --- waiting and faults ---
 
     async def until(self, holds: Callable[[], Any], timeout_s: float = 15) -> Any:
-        """Wait until `holds()` is true, looked at after every call of the app; returns what it returned."""
-        async with asyncio.timeout(timeout_s), self.api.changed:
-            return await self.api.changed.wait_for(holds)
+        """Wait until `holds()` is true, looked at after everything the app did; returns what it returned."""
+        return await self.bell.until(holds, timeout_s)
 
     async def answers(
         self, channel: str, thread_ts: str | None = None, *, count: int = 1, team: Team | None = None

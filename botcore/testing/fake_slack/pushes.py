@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 import aiohttp
 
 from botcore.testing.fake_slack.sockets import RETRIES_S
+from botcore.testing.fake_slack.waiting import Bell
 
 
 def signed_headers(secret: str, body: bytes, *, at: float | None = None) -> dict[str, str]:
@@ -25,11 +26,12 @@ def signed_headers(secret: str, body: bytes, *, at: float | None = None) -> dict
 class Pushes:
     """Carries events and interactions to the app's request URL."""
 
-    def __init__(self, signing_secret: str, *, ack_timeout_s: float, time_scale: float) -> None:
+    def __init__(self, signing_secret: str, bell: Bell, *, ack_timeout_s: float, time_scale: float) -> None:
         self.url = ""
         self.answers: list[dict[str, Any]] = []
         self.unacknowledged: list[dict[str, Any]] = []
         self._secret = signing_secret
+        self._bell = bell
         self._ack_timeout_s = ack_timeout_s
         self._delays_s = [delay * time_scale for delay in RETRIES_S]
         self._tasks: set[asyncio.Task[None]] = set()
@@ -53,6 +55,7 @@ class Pushes:
             reason = "http_error" if status else answered.get("reason", "connection_failed")
             headers |= {"X-Slack-Retry-Num": str(attempt + 1), "X-Slack-Retry-Reason": reason}
         self.unacknowledged.append(payload)
+        self._bell.ring()
 
     async def interact(self, kind: str, payload: dict[str, Any]) -> Any:
         """Deliver an interaction (`interactive`) or a command (`slash_commands`) once; what was answered."""
@@ -78,6 +81,7 @@ class Pushes:
                 text = await answer.text()
                 found = {name.lower(): value for name, value in answer.headers.items()}
                 self.answers.append({"status": answer.status, "body": text, "headers": sent})
+                self._bell.ring()
                 return answer.status, found, text
         except TimeoutError:
             return 0, {"reason": "http_timeout"}, ""

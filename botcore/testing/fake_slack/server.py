@@ -18,6 +18,7 @@ from botcore.testing.fake_slack.oauth import OAuth
 from botcore.testing.fake_slack.params import Refused, read
 from botcore.testing.fake_slack.sockets import Sockets
 from botcore.testing.fake_slack.state import Call, Team
+from botcore.testing.fake_slack.waiting import Bell
 
 MAX_BODY = 60 * 1024 * 1024
 RESPONSE_LIFETIME_S = 1800.0
@@ -37,12 +38,13 @@ class Api:
         oauth: OAuth,
         responses: dict[str, dict[str, Any]],
         base: Callable[[], str],
+        bell: Bell,
     ) -> None:
         self.calls: list[Call] = []
         self.violations: list[str] = []
         self.live_markup: list[str] = []
         self.faults = Faults()
-        self.changed = asyncio.Condition()
+        self._bell = bell
         self._teams = teams
         self._app_token = app_token
         self._chat = chat
@@ -86,7 +88,7 @@ class Api:
                 reply["response_metadata"] = {"messages": [refused.detail]}
         if reply["ok"] and method.startswith("chat."):
             self.live_markup += live_markup(mrkdwn_in(body if is_json else _decoded(body)))
-        await self.note(Call(method, dict(body), reply, 200, time.time(), team.id if team else ""))
+        self.note(Call(method, dict(body), reply, 200, time.time(), team.id if team else ""))
         if fault is not None and fault.kind == "drop_after":
             return _cut(request)
         return web.json_response(reply)
@@ -138,7 +140,7 @@ class Api:
             status, reply = 500, {}
         elif fault.kind in ("drop_before", "garbage"):
             reply = {"ok": False, "error": fault.kind}
-        await self.note(Call(method, dict(body), reply, status, time.time()))
+        self.note(Call(method, dict(body), reply, status, time.time()))
         if fault.kind == "drop_before":
             return _cut(request)
         if fault.kind == "429":
@@ -149,12 +151,10 @@ class Api:
             return web.Response(text="<html>gateway</html>", content_type="application/json")
         return web.json_response(reply)
 
-    async def note(self, call: Call | None = None) -> None:
+    def note(self, call: Call) -> None:
         """Keep a call, and wake those who wait for a change."""
-        if call is not None:
-            self.calls.append(call)
-        async with self.changed:
-            self.changed.notify_all()
+        self.calls.append(call)
+        self._bell.ring()
 
     async def _upload(self, request: web.Request) -> web.Response:
         upload = self._methods.uploads.get(request.match_info["id"])
@@ -201,7 +201,7 @@ class Api:
         self._chat.ephemeral.append(
             {**body, "channel": found["channel"], "to": found["user"], "team": found["team"].id}
         )
-        await self.note(Call("response_url", body, {"ok": True}, 200, time.time(), found["team"].id))
+        self.note(Call("response_url", body, {"ok": True}, 200, time.time(), found["team"].id))
         return web.Response(text="ok")
 
 

@@ -12,8 +12,11 @@ from typing import Any
 
 from aiohttp import WSMsgType, web
 
+from botcore.testing.fake_slack.waiting import Bell
+
 MAX_CONNECTIONS = 10
 RETRIES_S = (0.0, 60.0, 300.0)
+FOR_EVER_S = 1e9
 
 
 @dataclass(slots=True, eq=False)
@@ -31,7 +34,8 @@ class Connection:
 class Sockets:
     """Carries events and interactions over the app's WebSockets."""
 
-    def __init__(self, *, ack_timeout_s: float, time_scale: float) -> None:
+    def __init__(self, bell: Bell, *, ack_timeout_s: float, time_scale: float) -> None:
+        self._bell = bell
         self.connections: list[Connection] = []
         self.envelopes: list[dict[str, Any]] = []
         self.acks: list[dict[str, Any]] = []
@@ -44,8 +48,6 @@ class Sockets:
         self._turn = itertools.count()
         self._waiting: dict[str, asyncio.Future[Any]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
-        self._has_one = asyncio.Event()
-        self.changed = asyncio.Condition()
 
     @property
     def live(self) -> Sequence[Connection]:
@@ -88,14 +90,14 @@ class Sockets:
                 "connection_info": {"app_id": "A0FAKE"},
             }
         )
-        await self._note_change()
+        self._bell.ring()
         try:
             await self._listen(connection)
         finally:
             self.connections.remove(connection)
             for envelope_id in connection.waiting:
                 self._settle(envelope_id, None)
-            await self._note_change()
+            self._bell.ring()
         return socket
 
     async def _listen(self, connection: Connection) -> None:
@@ -111,6 +113,7 @@ class Sockets:
                 self.violations.append(f"not an acknowledgement: {message.data[:100]!r}")
                 continue
             self.acks.append(ack)
+            self._bell.ring()
             connection.received.append(ack)
             connection.waiting.discard(envelope_id)
             if envelope_id not in self._waiting:
@@ -132,6 +135,7 @@ class Sockets:
             if await self._send("events_api", payload, accepts_response_payload=False, **retry) is not None:
                 return
         self.unacknowledged.append(payload)
+        self._bell.ring()
 
     async def interact(self, kind: str, payload: dict[str, Any]) -> Any:
         """Deliver an interaction or a command, once; the acknowledgement's payload, None if none came in time."""
@@ -142,9 +146,7 @@ class Sockets:
         return ack.get("payload", {})
 
     async def _send(self, kind: str, payload: dict[str, Any], **fields: Any) -> Any:
-        while not self.live:
-            self._has_one.clear()
-            await self._has_one.wait()
+        await self._bell.until(lambda: self.live, timeout_s=FOR_EVER_S)
         connection = self.live[next(self._turn) % len(self.live)]
         envelope = {"envelope_id": str(uuid.uuid4()), "type": kind, "payload": payload, **fields}
         answer = self._waiting[envelope["envelope_id"]] = asyncio.get_running_loop().create_future()
@@ -201,8 +203,7 @@ class Sockets:
 
     async def wait_for(self, count: int, timeout_s: float = 15) -> None:
         """Wait until so many connections are open."""
-        async with asyncio.timeout(timeout_s), self.changed:
-            await self.changed.wait_for(lambda: len(self.live) >= count)
+        await self._bell.until(lambda: len(self.live) >= count, timeout_s)
 
     async def close(self) -> None:
         """End everything."""
@@ -213,12 +214,6 @@ class Sockets:
         for connection in list(self.connections):
             connection.is_awake.set()
             await connection.socket.close()
-
-    async def _note_change(self) -> None:
-        if self.live:
-            self._has_one.set()
-        async with self.changed:
-            self.changed.notify_all()
 
     def _settle(self, envelope_id: str, ack: Any) -> None:
         future = self._waiting.get(envelope_id)
