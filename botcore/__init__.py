@@ -2,7 +2,7 @@
 
 Everything that plugins and adapters may import is here, and nothing deeper is theirs to use.
 Importing this package loads neither torch nor sqlalchemy. What reads files with their places (`read_yaml`, `validate`,
-`did_you_mean`, `Document`) is loaded when it is first asked for.
+`did_you_mean`, `Document`), and what reads Markdown, is loaded when it is first asked for.
 """
 
 from __future__ import annotations
@@ -55,6 +55,7 @@ from botcore.skill import Conversation, Turn
 if TYPE_CHECKING:
     from botcore.config.validate import did_you_mean, validate
     from botcore.config.yaml_source import Document, read_yaml
+    from botcore.markup import Formatted, Span, read_markdown
 
 __version__ = "0.1.0"
 
@@ -77,6 +78,7 @@ __all__ = [
     "Fact",
     "Failed",
     "File",
+    "Formatted",
     "Host",
     "Image",
     "Kept",
@@ -96,6 +98,7 @@ __all__ = [
     "Say",
     "SendResult",
     "Sent",
+    "Span",
     "Turn",
     "Understanding",
     "Unknown",
@@ -103,12 +106,16 @@ __all__ = [
     "did_you_mean",
     "hookimpl",
     "hookspec",
+    "read_markdown",
     "read_yaml",
     "validate",
 ]
 
 _LATER = {
     "Document": "botcore.config.yaml_source",
+    "Formatted": "botcore.markup",
+    "Span": "botcore.markup",
+    "read_markdown": "botcore.markup",
     "did_you_mean": "botcore.config.validate",
     "read_yaml": "botcore.config.yaml_source",
     "validate": "botcore.config.validate",
