@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass
 from typing import Any
 
@@ -60,7 +59,7 @@ class Trouble:
         return f"Slack: {self.error}. {REFUSALS.get(self.error, '')}".strip()
 
 
-CALL_ERRORS = (SlackClientError, aiohttp.ClientError, TimeoutError, asyncio.TimeoutError, OSError)
+CALL_ERRORS = (SlackClientError, aiohttp.ClientError, TimeoutError, ConnectionError)
 
 
 def trouble_of(error: BaseException) -> Trouble:

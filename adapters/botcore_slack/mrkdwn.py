@@ -63,7 +63,8 @@ class _Renderer:
             return inner
         match span.kind:
             case "link":
-                return link(span.url, plain)
+                # Slack makes a link of a bare address by itself.
+                return escaped(plain) if plain == span.url else link(span.url, plain)
             case "code":
                 # A backtick cannot be written inside backticks.
                 return escaped(plain) if "`" in plain or "\n" in plain else self._edged(span, f"`{escaped(plain)}`")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import heapq
+import itertools
 import json
 import time
 from collections import OrderedDict
@@ -101,7 +103,7 @@ class Receiver:
         # The team is that of the installation, so that one conversation has one name wherever its people are from.
         match event_of(body, workspace.team, workspace.me, self._rules):
             case Heard() as heard:
-                async with self._order.of(heard.place.conversation):
+                async with self._order.of(heard.place.conversation, heard.ts):
                     await self._accept_heard(workspace, heard)
             case Opened() as opened:
                 user = User(f"{workspace.team}:{opened.user}", verified=True)
@@ -187,7 +189,7 @@ class Receiver:
             words = self._host.say(key, self._host.language_of(user.locale))
             self._later(self._tell(workspace, asked, words))
             return Answer()
-        async with self._order.of(conversation):
+        async with self._order.of(conversation, asked.ts):
             await self._accept_asked(asked, asked.place, user, button.value, button.label)
         return Answer()
 
@@ -226,25 +228,43 @@ class Receiver:
 
 
 class Order:
-    """One at a time per name, in the order of asking."""
+    """One at a time per name. Of those who wait, the one with the lowest ts goes first.
+
+    Slack promises no order between its connections, so a later message may be read before an earlier one.
+    """
 
     def __init__(self) -> None:
-        self._locks: dict[str, tuple[asyncio.Lock, int]] = {}
+        self._waiting: dict[str, list[tuple[float, int, asyncio.Future[None]]]] = {}
+        self._serial = itertools.count()
 
     @asynccontextmanager
-    async def of(self, name: str) -> AsyncIterator[None]:
+    async def of(self, name: str, ts: str) -> AsyncIterator[None]:
         """Wait for one's turn."""
-        lock, waiting = self._locks.get(name) or (asyncio.Lock(), 0)
-        self._locks[name] = (lock, waiting + 1)
+        waiting = self._waiting.get(name)
+        if waiting is None:
+            self._waiting[name] = []
+        else:
+            turn = asyncio.get_running_loop().create_future()
+            heapq.heappush(waiting, (float(ts), next(self._serial), turn))
+            try:
+                await turn
+            except asyncio.CancelledError:
+                if turn.done() and not turn.cancelled():
+                    self._pass_on(name)
+                raise
         try:
-            async with lock:
-                yield
+            yield
         finally:
-            lock, waiting = self._locks[name]
-            if waiting == 1:
-                del self._locks[name]
-            else:
-                self._locks[name] = (lock, waiting - 1)
+            self._pass_on(name)
+
+    def _pass_on(self, name: str) -> None:
+        waiting = self._waiting[name]
+        while waiting:
+            _, _, turn = heapq.heappop(waiting)
+            if not turn.done():
+                turn.set_result(None)
+                return
+        del self._waiting[name]
 
 
 def _with_choice(message: Message, choice: str) -> Message:

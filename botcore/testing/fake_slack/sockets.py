@@ -67,7 +67,7 @@ class Sockets:
             self.violations.append("a Socket Mode URL was used twice, or is unknown")
             return web.Response(status=403)
         self._tickets.discard(ticket)
-        socket = web.WebSocketResponse(autoping=True)
+        socket = web.WebSocketResponse(autoping=False)
         await socket.prepare(request)
         if len(self.connections) >= MAX_CONNECTIONS:
             await socket.send_json({"type": "disconnect", "reason": "too_many_websockets"})
@@ -104,6 +104,10 @@ class Sockets:
         while True:
             await connection.is_awake.wait()
             message = await connection.socket.receive()
+            if message.type is WSMsgType.PING and connection.is_awake.is_set():
+                await connection.socket.pong(message.data)
+            if message.type in (WSMsgType.PING, WSMsgType.PONG):
+                continue
             if message.type is not WSMsgType.TEXT:
                 return
             try:
@@ -152,6 +156,7 @@ class Sockets:
         answer = self._waiting[envelope["envelope_id"]] = asyncio.get_running_loop().create_future()
         connection.waiting.add(envelope["envelope_id"])
         self.envelopes.append(envelope)
+        self._bell.ring()
         try:
             await connection.socket.send_json(envelope)
             async with asyncio.timeout(self._ack_timeout_s):
