@@ -60,7 +60,7 @@ class TelegramAdapter:
         """The webhook, in that mode. Until `start` it answers 503."""
         if self.settings.mode == "polling":
             return []
-        return [Route(self.settings.path, self._webhook, methods=["POST"])]
+        return [Route(self.settings.path, self._webhook.answer, methods=["POST"])]
 
     async def start(self, host: Host) -> None:
         """Ask Telegram who the bot is, and get ready.
@@ -200,5 +200,5 @@ class TelegramAdapter:
         if self._intake is not None:
             await self._intake.stop()
         if self._poller is not None:
-            await self._poller.confirm()
+            await self._poller.stop()
         await self._client.close_all()

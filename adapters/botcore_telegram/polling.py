@@ -63,9 +63,19 @@ class Poller:
         self._limit = BATCH
         self._garbled = 0
         self._pause = Pause()
+        self._is_over = False
+        self._running: asyncio.Task[None] | None = None
 
     async def run(self) -> None:
-        """Take the webhook away, then poll for ever."""
+        """Take the webhook away, then poll until cancelled or stopped."""
+        self._running = asyncio.create_task(self._poll(), name="telegram-poll")
+        try:
+            await self._running
+        except asyncio.CancelledError:
+            if not self._is_over:
+                raise
+
+    async def _poll(self) -> None:
         while True:
             try:
                 await self._client.call("deleteWebhook", {"drop_pending_updates": False})
@@ -164,8 +174,12 @@ class Poller:
             self._garbled = 0
         await asyncio.sleep(0.1 * 2 ** min(self._garbled, 6))
 
-    async def confirm(self) -> None:
-        """Tell Telegram what is stored, as the last thing: it need not send that again."""
+    async def stop(self) -> None:
+        """Ask no more, and tell Telegram what is stored, so that it need not send that again."""
+        self._is_over = True
+        if self._running is not None:
+            self._running.cancel()
+            await asyncio.wait([self._running])
         if self._offset <= self._confirmed:
             return
         with contextlib.suppress(TelegramError, TimeoutError):

@@ -6,6 +6,7 @@ Its mapping of errors is kept: RetryAfter, Forbidden, BadRequest, ChatMigrated, 
 
 from __future__ import annotations
 
+import io
 import json
 from datetime import timedelta
 from typing import Any
@@ -196,7 +197,8 @@ def _form(request_data: RequestData) -> aiohttp.FormData:
     for name, value in request_data.json_parameters.items():
         form.add_field(name, value)
     for name, (filename, content, media_type) in request_data.multipart_data.items():
-        form.add_field(name, content, filename=filename, content_type=media_type)
+        shown = io.BytesIO(content) if isinstance(content, bytes) else content
+        form.add_field(name, shown, filename=filename, content_type=media_type)
     return form
 
 

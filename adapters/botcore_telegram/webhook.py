@@ -52,7 +52,7 @@ class Webhook:
         if closing := [album.task for album in self._albums.values() if album.task]:
             await asyncio.wait(closing, timeout=ALBUM_LIMIT_S)
 
-    async def __call__(self, request: Request) -> Response:
+    async def answer(self, request: Request) -> Response:
         """Answer one call."""
         try:
             await self._take(request)

@@ -62,7 +62,7 @@ def checked(text: str, entities: list[Entity]) -> list[Entity]:
         if _is_inside_character(units, offset) or _is_inside_character(units, offset + length):
             raise bad_request(f"entity begins or ends inside a surrogate pair at offset {offset}")
         if kind == "text_link" and not str(entity.get("url", "")).startswith(
-            ("http://", "https://", "tg://", "ton://", "mailto:", "tel:")
+            ("http://", "https://", "tg://", "ton://")
         ):
             raise bad_request(f"unsupported URL protocol or empty URL in a text_link at offset {offset}")
         found.append(entity)

@@ -36,6 +36,7 @@ ACTIONS = frozenset(
     }
 )
 COMMAND = re.compile(r"[a-z0-9_]{1,32}")
+URL = re.compile(r"https?://[^\s/?#]+\.[^\s/?#]+\S*|tg://\S+")
 SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")
 Values = dict[str, Any]
 
@@ -324,7 +325,7 @@ def _checked_markup(markup: Any) -> Json:
             raise bad_request("text buttons are unallowed in the inline keyboard")
         if data is not None and not (isinstance(data, str) and 1 <= len(data.encode()) <= 64):
             raise bad_request("BUTTON_DATA_INVALID")
-        if url is not None and not re.match(r"(https?|tg)://[^\s/]+\.?", str(url)):
+        if url is not None and not URL.fullmatch(str(url)):
             raise bad_request(f"inline keyboard button URL '{url}' is invalid: Wrong HTTP URL")
     return markup
 

@@ -61,7 +61,7 @@ class FakeTelegram(Driving):
         self.polls = 0
         self.records_polls = False
         self.violations: list[str] = []
-        self.updates.on_push = self._tell
+        self.updates.on_change = self._tell
         self._methods = Methods(self.world, self.updates)
         self._port = port
         self._runner: web.ServerRunner | None = None
@@ -136,7 +136,7 @@ class FakeTelegram(Driving):
         try:
             if token != self.token:
                 raise UNAUTHORIZED if TOKEN_SHAPE.fullmatch(unquote(token)) else NOT_FOUND
-            given = await _given(request)
+            given = parameters = await _given(request)
             faults = self.faults.take(method, given.get("chat_id"))
             if faults:
                 await _strike_before(faults)
@@ -158,7 +158,6 @@ class FakeTelegram(Driving):
     async def _carry_out(self, method: str, parameters: dict[str, Any]) -> bytes:
         if method == "getUpdates":
             self.polls += 1
-            self._tell()
             offset, limit = parameters.get("offset", 0), parameters.get("limit", 100)
             timeout_s = min(parameters.get("timeout", 0), 50)
             return await self.updates.poll(offset, limit, timeout_s, parameters.get("allowed_updates"))

@@ -32,7 +32,7 @@ class Updates:
         self.webhook: dict[str, Any] = {}
         self.back_off_s = 0.1  # the first pause after a push that failed; it doubles up to 5 s
         self.pushed: list[tuple[int, int]] = []  # every push: update id, HTTP status (0: no answer)
-        self.on_push: Callable[[], None] = lambda: None
+        self.on_change: Callable[[], None] = lambda: None
         self._pushing: dict[int, asyncio.Task[None]] = {}
         self._session: aiohttp.ClientSession | None = None
         self._gate = asyncio.Semaphore(40)
@@ -74,6 +74,7 @@ class Updates:
         if self._poller is not None and not self._poller.done():
             self._poller.set_exception(CONFLICT)
         self._confirm(offset)
+        self.on_change()
         if not self._waiting and timeout_s > 0:
             self._poller = asyncio.get_running_loop().create_future()
             with contextlib.suppress(TimeoutError):
@@ -127,9 +128,9 @@ class Updates:
             self.pushed.append((number, status))
             if 200 <= status < 300:
                 self._waiting.pop(number, None)
-                self.on_push()
+                self.on_change()
                 break
-            self.on_push()
+            self.on_change()
             await asyncio.sleep(pause_s)
             pause_s = min(2 * pause_s, 5.0)
         self._pushing.pop(number, None)

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+import socket
+import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from botcore import Host
 from botcore.app import Bot, gather
 from botcore.testing.fake_telegram import TOKEN, FakeTelegram
+from botcore_telegram.adapter import TelegramAdapter
 
 ECHO = """
 import asyncio
@@ -50,7 +54,23 @@ async def fake() -> AsyncIterator[FakeTelegram]:
 
 
 @pytest.fixture
-async def make_bot(fake: FakeTelegram, tmp_path: Path) -> AsyncIterator[Callable[..., Awaitable[Bot]]]:
+def adapters(monkeypatch: pytest.MonkeyPatch) -> list[TelegramAdapter]:
+    """The adapters of the bots that were started, for what only the core asks of them."""
+    started: list[TelegramAdapter] = []
+    start = TelegramAdapter.start
+
+    async def noted(self: TelegramAdapter, host: Host) -> None:
+        started.append(self)
+        await start(self, host)
+
+    monkeypatch.setattr(TelegramAdapter, "start", noted)
+    return started
+
+
+@pytest.fixture
+async def make_bot(
+    fake: FakeTelegram, adapters: list[TelegramAdapter], tmp_path: Path
+) -> AsyncIterator[Callable[..., Awaitable[Bot]]]:
     """Start bots: `await make_bot(groups="shared", ...)`, with settings of the channel; all on one journal."""
     async with AsyncExitStack() as stack:
 
@@ -82,3 +102,22 @@ async def bot(make_bot: Callable[..., Awaitable[Bot]]) -> Bot:
 def texts(fake: FakeTelegram) -> Callable[..., list[str]]:
     """The texts of the bot's messages in a chat."""
     return lambda chat=1001: [shown["text"] for shown in fake.shown(chat)]
+
+
+@pytest.fixture
+def letters(tmp_path: Path) -> Callable[[], list[Any]]:
+    """The dead letters: key, error, body."""
+
+    def read() -> list[Any]:
+        with closing(sqlite3.connect(tmp_path / "bot.db")) as database:
+            return database.execute("SELECT key, error, body FROM dead_letters ORDER BY id").fetchall()
+
+    return read
+
+
+@pytest.fixture
+def unused_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

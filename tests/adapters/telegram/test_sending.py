@@ -1,0 +1,180 @@
+"""C6: floods, broken connections and lost answers: what was not sent is sent, what is in doubt at most once more."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+import pytest
+
+pytestmark = pytest.mark.anyio
+CONTENT = """
+from botcore import Button, Card, Carousel, File, Image, Plugin, Reply
+plugin = Plugin("echo")
+@plugin.fallback
+async def show(turn):
+    words = turn.message.text
+    if words == "long":
+        return Reply("word " * 2500)
+    if words == "once":
+        return Reply("code 1234", at_most_once=True)
+    if words.startswith("photo "):
+        return Reply("Look:", content=(Image(words[6:], "A chair"),), buttons=(Button("Buy", "buy"),))
+    if words.startswith("file "):
+        return Reply(content=(File(words[5:], "Manual.pdf"),))
+    if words == "odd button":
+        return Reply("**See**", buttons=(Button("Site", url="https://bad url"),))
+    return Reply("Echo: " + words)
+"""
+
+
+async def test_a_429_holds_up_its_chat_only_and_is_kept_to(fake, bot, texts):
+    fake.fault("429", method="sendMessage", chat_id=1001, retry_after=1)
+    fake.say("held", user=1001)
+    fake.say("free", user=1002)
+    await fake.until(lambda: texts(1002) == ["Echo: free"])
+    started = next(call.at for call in fake.calls if call.status == 429)
+    fake.say("more", user=1001)
+    await fake.until(lambda: len(texts(1001)) == 2)
+    assert texts(1001) == ["Echo: held", "Echo: more"]
+    calls = [call for call in fake.calls if call.method == "sendMessage" and call.parameters["chat_id"] == 1001]
+    assert [call.status for call in calls] == [429, 200, 200]
+    assert 0.9 <= calls[1].at - started <= 2.5
+
+
+async def test_an_hour_to_wait_is_a_dead_letter_and_no_further_call(fake, bot, texts, letters):
+    fake.fault("429", method="sendMessage", chat_id=1001, retry_after=3600)
+    fake.say("held", user=1001)
+    await fake.until(lambda: len(fake.called("sendMessage")) == 1)
+    fake.say("again", user=1001)
+    fake.say("free", user=1002)
+    await fake.until(lambda: texts(1002) == ["Echo: free"])
+    assert len(fake.called("sendMessage", 1001)) == 1
+    async with asyncio.timeout(5):
+        while len(letters()) < 2:  # noqa: ASYNC110  # the journal tells of it in no other way
+            await asyncio.sleep(0.02)
+    assert "3600 s" in letters()[0][1]
+
+
+@pytest.mark.parametrize(
+    ("kind", "more"), [("status", {"status": 502}), ("status", {"status": 500}), ("drop_before", {})]
+)
+async def test_what_was_not_carried_out_is_sent_again(fake, bot, texts, kind, more):
+    fake.fault(kind, method="sendMessage", **more)
+    fake.say("hello")
+    await fake.until(lambda: texts() == ["Echo: hello"])
+
+
+async def test_a_lost_answer_is_repeated_once(fake, bot, texts):
+    fake.fault("drop_after", method="sendMessage")
+    fake.say("hello")
+    await fake.until(lambda: len(texts()) == 2)
+    fake.say("next")
+    await fake.until(lambda: len(texts()) == 3)
+    assert texts() == ["Echo: hello", "Echo: hello", "Echo: next"]
+
+
+async def test_lost_twice_it_is_left_at_that(fake, bot, texts):
+    fake.fault("malformed", method="sendMessage", count=2)
+    fake.say("hello")
+    await fake.until(lambda: len(texts()) == 2)
+    fake.say("next")
+    await fake.until(lambda: len(texts()) == 3)
+    assert texts() == ["Echo: hello", "Echo: hello", "Echo: next"]
+
+
+async def test_at_most_once_is_never_repeated(fake, make_bot, texts):
+    await make_bot(delivery="at_most_once")
+    fake.fault("drop_after", method="sendMessage")
+    fake.say("hello")
+    fake.say("next")
+    await fake.until(lambda: "Echo: next" in texts())
+    assert texts() == ["Echo: hello", "Echo: next"]
+
+
+async def test_a_reply_can_ask_for_at_most_once_itself(fake, make_bot, texts):
+    await make_bot(CONTENT)
+    fake.fault("drop_after", method="sendMessage")
+    fake.say("once")
+    fake.say("next")
+    await fake.until(lambda: "Echo: next" in texts())
+    assert texts() == ["code 1234", "Echo: next"]
+
+
+async def test_of_a_long_reply_only_the_part_in_doubt_is_repeated(fake, make_bot, texts):
+    await make_bot(CONTENT)
+    fake.say("hello")
+    await fake.until(lambda: len(texts()) == 1)
+    fake.fault("delay_before", method="sendMessage", count=2, seconds=0)
+    fake.say("long")
+    await fake.until(lambda: len(texts()) == 2)
+    fake.fault("status", method="sendMessage")
+    await fake.until(lambda: len(texts()) == 5)
+    assert texts()[1:] != []
+    assert "".join("".join(texts()[1:]).split()) == "word" * 2500
+
+
+async def test_a_blocked_bot_gives_up_at_once_and_comes_back(fake, bot, texts):
+    fake.say("hello")
+    await fake.until(lambda: len(texts()) == 1)
+    fake.say("slow one")
+    fake.block()
+    await fake.until(lambda: len(fake.updates) == 0)
+    await asyncio.sleep(0.8)
+    assert len(fake.called("sendMessage")) == 1
+    fake.unblock()
+    fake.say("back")
+    await fake.until(lambda: texts() == ["Echo: hello", "Echo: back"])
+
+
+async def test_a_403_ends_the_chat_until_something_comes_from_it(fake, bot, texts):
+    fake.say("hello")
+    await fake.until(lambda: len(texts()) == 1)
+    fake.say("slow one")
+    fake.world.chats[1001].is_blocked = True  # without telling the bot
+    await fake.until(lambda: len(fake.called("sendMessage")) == 2)
+    fake.say("back")
+    await fake.until(lambda: texts()[-1] == "Echo: back")
+    assert [call.status for call in fake.calls if call.method == "sendMessage"] == [200, 403, 200]
+
+
+async def test_what_telegram_cannot_parse_is_said_plainly(fake, make_bot, texts):
+    await make_bot(CONTENT)
+    fake.say("odd button")
+    await fake.until(lambda: texts() == ["See\nSite: https://bad url"])
+
+
+async def test_pictures_and_files(fake, make_bot, texts, tmp_path):
+    await make_bot(CONTENT)
+    manual = b"%PDF" + bytes(3_000_000)
+    (tmp_path / "a.pdf").write_bytes(manual)
+    fake.say("photo https://a.example/chair.png")
+    await fake.until(lambda: texts() == ["Look:", "A chair"])
+    assert fake.shown()[1]["kind"] == "photo"
+    assert fake.shown()[1]["buttons"] == ["Buy"]
+    fake.say("photo https://refused.example/chair.png")
+    await fake.until(lambda: len(texts()) == 4)
+    assert fake.shown()[3]["text"] == "A chair\nhttps://refused.example/chair.png"
+    assert fake.shown()[3]["buttons"] == ["Buy"]
+    fake.say(f"file {tmp_path}/a.pdf")
+    await fake.until(lambda: len(texts()) == 5)
+    document = fake.world.chats[1001].messages[fake.shown()[4]["message_id"]]["document"]
+    assert (document["file_name"], fake.world.files[document["file_id"]].content) == ("Manual.pdf", manual)
+    fake.say(f"file {tmp_path}/gone.pdf")
+    await fake.until(lambda: texts()[-1] == "Manual.pdf")
+
+
+async def test_typing_is_said_while_the_bot_thinks(fake, bot, texts):
+    fake.say("slow")
+    await fake.until(lambda: texts() == ["Echo: slow"])
+    assert fake.world.chats[1001].actions == ["typing"]
+
+
+async def test_chats_do_not_wait_for_each_other(fake, bot, texts):
+    fake.fault("delay_before", method="sendMessage", chat_id=1001, seconds=2)
+    started = time.monotonic()
+    fake.say("slow chat", user=1001)
+    for user in range(2000, 2020):
+        fake.say("hello", user=user)
+    await fake.until(lambda: all(texts(user) for user in range(2000, 2020)))
+    assert time.monotonic() - started < 2
