@@ -81,7 +81,9 @@ class FakeTelegram(Driving):
 
     async def start(self) -> None:
         """Listen on loopback."""
-        self._runner = web.ServerRunner(web.Server(self._answer, access_log=None), shutdown_timeout=0.5)
+        self._runner = web.ServerRunner(
+            web.Server(self._answer, access_log=None, request_factory=_request), shutdown_timeout=0.5
+        )
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", self._port)
         await site.start()
@@ -177,6 +179,12 @@ class FakeTelegram(Driving):
         if token != self.token or stored is None:
             return _json_response(NOT_FOUND.body(), 404)
         return web.Response(body=stored.content, content_type=stored.media_type)
+
+
+def _request(message: Any, payload: Any, protocol: Any, writer: Any, task: Any) -> web.BaseRequest:
+    """A request that may be as large as an upload; the server's own bound is 1 MB."""
+    loop = asyncio.get_running_loop()
+    return web.BaseRequest(message, payload, protocol, writer, task, loop, client_max_size=MAX_REQUEST_BYTES)
 
 
 class _Dropped(Exception):
