@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from logging import Logger, getLogger
 from typing import Any
 
@@ -80,7 +81,7 @@ class Installs(AsyncInstallationStore):
         if token is None:
             return None
         fields: dict[str, Any] = {name: row.get(name) for name in FIELDS}
-        return Bot(bot_token=token, bot_scopes=row.get("scopes", []), installed_at=0, **fields)
+        return Bot(bot_token=token, bot_scopes=row.get("scopes", []), installed_at=time.time(), **fields)
 
 
 def _key(enterprise_id: str | None, team_id: str | None) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+import time
 from html import escape
 from typing import Any
 from urllib.parse import urlencode
@@ -80,18 +81,20 @@ class Install:
         secret = self._settings.client_secret
         assert secret is not None  # noqa: S101  # settings see to it
         try:
-            got = await self._workspaces.client(None).oauth_v2_access(
-                client_id=str(self._settings.client_id),
-                client_secret=secret.get_secret_value(),
-                code=code,
-                redirect_uri=self._redirect_uri,
-            )
+            # As a form: the SDK's own method signs with a class that aiohttp is about to drop.
+            form = {
+                "client_id": self._settings.client_id,
+                "client_secret": secret.get_secret_value(),
+                "code": code,
+                "redirect_uri": self._redirect_uri,
+            }
+            got = await self._workspaces.client(None).api_call("oauth.v2.access", data=form)
+            bot = await self._bot(got)
         except CALL_ERRORS as wrong:
             log.warning("slack_install_failed", error=trouble_of(wrong).error)
             return _page("Slack did not confirm the installation. Begin again: /slack/install", 400)
         installs = self._workspaces.installs
         assert installs is not None  # noqa: S101  # opened before any request
-        bot = await self._bot(got)
         await installs.async_save_bot(bot)
         self._workspaces.renew()
         log.info("slack_installed", team=bot.team_id, enterprise=bot.enterprise_id)
@@ -111,7 +114,7 @@ class Install:
             bot_user_id=str(got.get("bot_user_id") or who.get("user_id")),
             bot_scopes=str(got.get("scope") or "").split(","),
             is_enterprise_install=bool(got.get("is_enterprise_install")),
-            installed_at=0,
+            installed_at=time.time(),
         )
 
     @property

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
 import time
 from collections.abc import Callable, Mapping
@@ -69,7 +70,8 @@ class Api:
     async def _call(self, request: web.Request) -> web.StreamResponse:
         method = request.match_info["method"]
         body, is_json = await self._body(request)
-        token = request.headers.get("Authorization", "").removeprefix("Bearer ").strip() or str(body.get("token") or "")
+        token = _token(request) or str(body.get("token") or "")
+        body = {**_client(request), **body}
         fault = self.faults.take(method, dict(body))
         if fault is not None:
             early = await self._early(request, fault, method, body)
@@ -211,6 +213,20 @@ def _decoded(form: Mapping[str, Any]) -> dict[str, Any]:
         name: json.loads(value) if name in ("blocks", "metadata") and isinstance(value, str) else value
         for name, value in form.items()
     }
+
+
+def _token(request: web.Request) -> str:
+    kind, _, token = request.headers.get("Authorization", "").partition(" ")
+    return token.strip() if kind == "Bearer" else ""
+
+
+def _client(request: web.Request) -> dict[str, str]:
+    """The id and the secret of the app, which `oauth.v2.access` also takes as basic authentication."""
+    kind, _, pair = request.headers.get("Authorization", "").partition(" ")
+    if kind != "Basic":
+        return {}
+    client_id, _, client_secret = base64.b64decode(pair).decode().partition(":")
+    return {"client_id": client_id, "client_secret": client_secret}
 
 
 def _cut(request: web.Request) -> web.Response:

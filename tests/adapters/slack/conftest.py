@@ -90,7 +90,8 @@ def section_of(slack: FakeSlack, **settings: Any) -> dict[str, Any]:
 
 def http_section(slack: FakeSlack, **settings: Any) -> dict[str, Any]:
     """The same for HTTP mode, on a free port."""
-    section = section_of(slack, mode="http", signing_secret=slack.setup.signing_secret, port=0, **settings)
+    own = {"mode": "http", "signing_secret": slack.setup.signing_secret, "port": 0}
+    section = section_of(slack, **{**own, **settings})
     return {name: value for name, value in section.items() if value is not None and name != "app_token"}
 
 
