@@ -52,7 +52,7 @@ def clean_keys(message: Message) -> Message:
 def dump(value: Any) -> str:
     """Any value as JSON text, leniently: for traces. What JSON does not know becomes text, NaN becomes null."""
     try:
-        text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=_plain, allow_nan=False)
+        text = _LENIENT(value)
     except (ValueError, TypeError):
         text = json.dumps(_mended(value), ensure_ascii=False, separators=(",", ":"))
     return text if _is_storable(text) else json.dumps(_mended(value), ensure_ascii=False, separators=(",", ":"))
@@ -65,7 +65,7 @@ def dump_strict(value: Any, name: str) -> str:
         BadInput: JSON cannot hold it; `name` says what it was.
     """
     try:
-        text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+        text = _STRICT(value)
     except (ValueError, TypeError) as error:
         raise BadInput(
             "not_json",
@@ -266,3 +266,8 @@ def _mended(value: Any) -> Any:
     if isinstance(value, Sequence) and not isinstance(value, (bytes, bytearray)):
         return [_mended(inner) for inner in value]
     return _mended(_plain(value))
+
+
+# Made once: `json.dumps` makes an encoder for each call that has options.
+_LENIENT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False, default=_plain).encode
+_STRICT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
