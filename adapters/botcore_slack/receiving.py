@@ -19,6 +19,7 @@ import structlog
 
 from botcore import BadInput, Host, Message, NotReady, User
 from botcore_slack.errors import CALL_ERRORS, trouble_of
+from botcore_slack.mrkdwn import plain
 from botcore_slack.parse import (
     POISON,
     Asked,
@@ -198,6 +199,8 @@ class Receiver:
     ) -> None:
         at = time_of(asked.ts) if asked.ts else datetime.now(UTC)
         words = asked.text if text is None else text
+        if asked.kind in ("command", "shortcut"):
+            words = plain(words, {}, "")  # these come with the same escapes as messages
         message = Message(asked.key, CHANNEL, place.conversation, user, words, at, choice, ref=asked.ts or None)
         await self._host.accept(message)
 

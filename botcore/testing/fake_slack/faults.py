@@ -40,20 +40,20 @@ class Faults:
     """The faults that are set."""
 
     def __init__(self) -> None:
-        self._set: list[Fault] = []
+        self.all: list[Fault] = []
 
     def add(self, fault: Fault) -> None:
         """Set one more."""
-        self._set.append(fault)
+        self.all.append(fault)
 
     def clear(self) -> None:
         """Let everything go well."""
-        self._set.clear()
+        self.all.clear()
 
     def take(self, method: str, values: dict[str, Any]) -> Fault | None:
         """The fault of this call, if one is set; it counts."""
         channel = values.get("channel") or values.get("channel_id") or ""
-        for fault in self._set:
+        for fault in self.all:
             if fault.method not in ("", method) or fault.channel not in ("", channel) or not fault.count:
                 continue
             if fault.skip:
