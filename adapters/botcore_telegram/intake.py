@@ -45,19 +45,19 @@ class Intake:
         for update in updates:
             try:
                 parsed = parse(update, self._me)
-            except Exception as wrong:  # the border to strangers: whatever it is, the next update must not wait for it
-                await self.bury(update, f"{type(wrong).__name__}: {wrong}")
-                continue
-            match parsed:
-                case Written():
+                if isinstance(parsed, Written):
                     self._chats.revive(parsed.chat)
                     written.append(parsed)
-                case Pressed():
+                elif isinstance(parsed, Pressed):
                     pressed.append((parsed, await self._chosen(parsed)))
-                case Moved(old, new):
-                    await self._chats.move(old, new)
-                case Membership(chat, is_in):
-                    self._member(chat, is_in=is_in)
+                elif isinstance(parsed, Moved):
+                    await self._chats.move(parsed.old, parsed.new)
+                elif isinstance(parsed, Membership):
+                    self._member(parsed.chat, is_in=parsed.is_in)
+            except NotReady:
+                raise
+            except Exception as wrong:  # the border to strangers: whatever it is, the next update must not wait for it
+                await self.bury(update, f"{type(wrong).__name__}: {wrong}")
         await self._store([*_whole(written), *(message for _, message in pressed if message)], updates)
         for click, message in pressed:
             self._answer(click, is_known=message is not None)

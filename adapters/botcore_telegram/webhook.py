@@ -62,6 +62,9 @@ class Webhook:
             return JSONResponse({"ok": False, "error": refused.why}, refused.status)
         except NotReady:
             return JSONResponse({"ok": False, "error": "not_ready"}, 503, {"Retry-After": "2"})
+        except Exception as wrong:  # the border to the network: it is sent again, and no traceback leaves the house
+            log.error("telegram_webhook_failed", error=f"{type(wrong).__name__}: {wrong}")
+            return JSONResponse({"ok": False, "error": "failed"}, 503, {"Retry-After": "2"})
         return JSONResponse({"ok": True})
 
     async def _take(self, request: Request) -> None:
