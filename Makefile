@@ -1,7 +1,7 @@
 # The only command to know is `make run`. Everything lands in .venv; nothing outside this folder is changed, but for the
 # store of models (see `botcore models list`) and, with `make test` as root on Debian or Ubuntu, the package chromium.
 .POSIX:
-.PHONY: help setup dev run test check bench docs-screenshots clean
+.PHONY: help setup dev run test check bench try-channels docs-screenshots clean
 
 BIN = .venv/bin
 MODELS = multilingual-e5-small all-minilm-l6-v2
@@ -12,6 +12,7 @@ help:
 	@echo "make setup             install what the bot needs into .venv"
 	@echo "make test              run all tests; ARGS=... goes to pytest"
 	@echo "make check             lint, formatting, types, import rules"
+	@echo "make try-channels      the bot on a Slack and a Telegram that are played on this machine, killed half-way"
 	@echo "make bench             run the benchmarks of benchmarks/"
 	@echo "make docs-screenshots  take the pictures of docs/ again"
 	@echo "make clean             remove .venv, caches and builds"
@@ -41,7 +42,12 @@ bench: dev
 	$(BIN)/python -m benchmarks.faq.hard $(ARGS)
 	$(BIN)/python -m benchmarks.pipeline.measure
 	$(BIN)/python benchmarks/delivery/accept.py
+	$(BIN)/python -m benchmarks.channels.echo
+	$(BIN)/python -m benchmarks.channels.kill
 	$(BIN)/python tools/doc_figures.py
+
+try-channels: dev
+	$(BIN)/python tools/try_channels.py
 
 docs-screenshots: dev
 	@sh tools/browser.sh

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+import statistics
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -18,6 +19,7 @@ PLACE = re.compile(r"(?<=<!-- figures: )([a-z-]+)( -->\n).*?(?=<!-- end of figur
 PAGES = ("README.md", "README.zh-CN.md", "CHANGELOG.md", "docs/internals/retrieval.md", "docs/internals/delivery.md")
 FAQ, DELIVERY = "benchmarks/faq/results.json", "benchmarks/delivery/results.json"
 PIPELINE = "benchmarks/pipeline/results.json"
+ECHO, KILL = "benchmarks/channels/echo.json", "benchmarks/channels/kill.json"
 WAYS = {
     "frozen_encoder_one_phrasing": "the encoder alone, one phrasing a language",
     "frozen_encoder_all_phrasings": "the encoder alone, all phrasings",
@@ -132,6 +134,37 @@ def readme_cost(is_chinese: bool) -> str:
     return _table(head, list(zip(names, values, strict=True)))
 
 
+def readme_channels(is_chinese: bool) -> str:
+    """What a kill and a message cost, beside other frameworks, in the README."""
+    echo, kill = _read(ECHO), _read(KILL)["contenders"]
+    rows = []
+    for name, figures in echo["contenders"].items():
+        lost = [statistics.mean(each["lost_per_kill"]) for each in kill[name].values()]
+        doubled = [max(each["doubled_per_kill"]) for each in kill[name].values()]
+        rows.append(
+            (
+                name.partition(",")[0],
+                " / ".join(f"{each:.0f}" for each in lost),
+                " / ".join(map(str, doubled)),
+                f"{figures['cpu_us_per_message'] / 1000:.2f} ms",
+                f"{figures['messages_per_s_with_slow_sends']:.0f}",
+                f"{figures['chats_out_of_order']:.0f} / {echo['chats']}",
+            )
+        )
+    if is_chinese:
+        head = ("Telegram 回声机器人", "丢失", "最多重复", "每条消息的 CPU", "每秒消息数", "乱序的会话")
+    else:
+        head = (
+            "An echo bot on Telegram",
+            "Lost",
+            "Doubled at most",
+            "CPU a message",
+            "Messages a second",
+            "Chats out of order",
+        )
+    return _table(head, rows)
+
+
 def faq_ways(_is_chinese: bool) -> str:
     """Every way of finding an entry, on the hard set."""
     shop = _read(FAQ)["shop"]
@@ -189,6 +222,7 @@ FIGURES: dict[str, Callable[[bool], str]] = {
     "readme-faq": readme_faq,
     "readme-delivery": readme_delivery,
     "readme-cost": readme_cost,
+    "readme-channels": readme_channels,
     "faq-ways": faq_ways,
     "faq-decisions": faq_decisions,
     "faq-lcqmc": faq_lcqmc,
