@@ -93,7 +93,12 @@ class _Renderer:
     def _edged(self, span: Span, marked: str) -> str:
         before = self._text[span.start - 1 : span.start]
         after = self._text[span.end : span.end + 1]
-        return f"{EDGE if before.isalnum() else ''}{marked}{EDGE if after.isalnum() else ''}"
+        return f"{_edge(before)}{marked}{_edge(after)}"
+
+
+def _edge(neighbour: str) -> str:
+    is_edge = not neighbour or neighbour.isspace() or (neighbour.isascii() and not neighbour.isalnum())
+    return "" if is_edge else EDGE
 
 
 def plain(text: str, names: Mapping[str, str], me: str) -> str:
@@ -124,5 +129,5 @@ def _word_for(tag: str, names: Mapping[str, str], me: str) -> str:
     bare = target.removeprefix("mailto:").removeprefix("tel:")
     shown = unescape(label)
     if not label or shown in (unescape(bare), unescape(target)) or re.sub(r"^https?://", "", unescape(target)) == shown:
-        return bare if label else target
+        return label or bare
     return f"{label} ({target})"
