@@ -60,6 +60,7 @@ async def talk(telegram: FakeTelegram, slack: FakeSlack, config: Path) -> None:
 
     bot = await start(config)
     try:
+        await slack.sockets.wait_for(2, timeout_s=60)
         for half in (0, 1):
             for number in (2 * half, 2 * half + 1):
                 telegram.say(QUESTIONS["Telegram"][number], ANN)
@@ -84,14 +85,26 @@ async def _until(is_so: Callable[[], bool], within_s: float) -> None:
             await asyncio.sleep(0.05)
 
 
-def show(name: str, said: list[str]) -> bool:
-    """Print a conversation; whether each question was answered once."""
+def show(name: str, seen: list[tuple[bool, str]]) -> bool:
+    """Print a conversation as its person sees it; whether each question was answered once."""
     say(f"\n{name}")
-    for question, answer in zip(QUESTIONS[name], said, strict=False):
-        say(f"  > {question}\n    {answer.splitlines()[0][:110]}")
+    for is_bot, text in seen:
+        say(f"  {'   ' if is_bot else '>'} {text.splitlines()[0][:110]}")
+    said = [text for is_bot, text in seen if is_bot]
     doubled = [text for text, count in Counter(said).items() if count > 1]
     say(f"  {len(QUESTIONS[name])} questions, {len(said)} answers, {len(doubled)} of them twice")
     return len(said) == len(QUESTIONS[name]) and not doubled
+
+
+def on_telegram(fake: FakeTelegram) -> list[tuple[bool, str]]:
+    """Ann's chat: whether the bot said it, and what."""
+    messages = fake.world.chat(ANN).messages.values()
+    return [(bool(message["from"]["is_bot"]), message["text"]) for message in messages]
+
+
+def on_slack(fake: FakeSlack) -> list[tuple[bool, str]]:
+    """Li's direct messages: whether the bot said it, and what."""
+    return [(shown.user == fake.team.bot_user, shown.text) for shown in fake.shown(fake.direct("U1"))]
 
 
 async def main() -> int:
@@ -109,9 +122,8 @@ async def main() -> int:
             config = Path(folder, "config.yaml")
             await asyncio.to_thread(config.write_text, text, encoding="utf-8")
             await talk(telegram, slack, config)
-            on_telegram = show("Telegram", [message["text"] for message in telegram.shown(ANN)])
-            on_slack = show("Slack", [shown.text for shown in slack.bot_said(slack.direct("U1"))])
-    return 0 if on_telegram and on_slack else 1
+            results = [show("Telegram", on_telegram(telegram)), show("Slack", on_slack(slack))]
+    return 0 if all(results) else 1
 
 
 if __name__ == "__main__":
