@@ -91,7 +91,11 @@ class Intake:
 
     async def bury(self, update: Any, error: str) -> None:
         """Put aside what nobody can read, once. Raises NotReady."""
-        raw = json.dumps(update, ensure_ascii=True, default=str)
+        try:
+            raw = json.dumps(update, ensure_ascii=True, default=str)
+        except (RecursionError, ValueError):
+            number = update_id_of(update)
+            update, raw = {"update_id": number, "error": "nested too deep to be kept"}, str(number)
         key = f"{self._me.id}:raw:{hashlib.sha256(raw.encode()).hexdigest()[:24]}"
         if key in self._buried:
             return

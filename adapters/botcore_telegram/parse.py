@@ -27,6 +27,7 @@ from botcore_telegram.settings import CommandSettings
 CHANNEL = "telegram"
 SERVICE_ACCOUNT = 777000  # what Telegram itself says, and posts copied from a linked channel
 SENT_AS_CHAT = frozenset({136817688, 1087968824})  # a channel, an anonymous admin: `sender_chat` says who
+MAX_UPDATE_ID = 2**53
 PAYLOAD = re.compile(r"[A-Za-z0-9_-]{1,64}")
 AFTER_NAME = " \t\n,.:;!，。：；！、"
 
@@ -93,7 +94,7 @@ Parsed = Written | Pressed | Membership | Moved | Passed
 def update_id_of(update: Any) -> int | None:
     """The update's number; None if it has none."""
     number = update.get("update_id") if isinstance(update, dict) else None
-    return number if type(number) is int and number >= 0 else None
+    return number if type(number) is int and 0 <= number < MAX_UPDATE_ID else None
 
 
 def parse(update: Any, me: Me) -> Parsed:

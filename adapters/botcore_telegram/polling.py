@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import random
 import re
+import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -25,6 +26,7 @@ from botcore_telegram.request import Client, Flood, Garbled
 log = structlog.get_logger("botcore.telegram")
 POLL_S = 25
 BATCH = 100
+IDLE_S = 24 * 3600.0
 FIRST_PAUSE_S = 0.5
 MAX_PAUSE_S = 30.0
 TRIES = 3
@@ -60,6 +62,7 @@ class Poller:
         self._kinds = list(kinds)
         self._offset = 0
         self._confirmed = 0
+        self._came_at = time.monotonic()
         self._limit = BATCH
         self._garbled = 0
         self._pause = Pause()
@@ -84,7 +87,7 @@ class Poller:
                 await self._rest(wrong)
         while True:
             try:
-                updates = await self._ask()
+                updates = await self._ask(POLL_S)
             except TelegramError as wrong:
                 await self._rest(wrong)
                 continue
@@ -93,10 +96,14 @@ class Poller:
             if updates:
                 await self._take(updates)
 
-    async def _ask(self, timeout_s: int = POLL_S) -> list[Any]:
+    async def _ask(self, timeout_s: int) -> list[Any]:
+        if self._offset == self._confirmed and time.monotonic() - self._came_at > IDLE_S:
+            self._offset = 0  # after a week Telegram may number from anywhere; what was stored is confirmed by now
         values = {"offset": self._offset, "limit": self._limit, "timeout": timeout_s, "allowed_updates": self._kinds}
         found = await self._client.call("getUpdates", values, timeout_s=timeout_s + 10)
         self._confirmed = self._offset
+        if found:
+            self._came_at = time.monotonic()
         return found if isinstance(found, list) else []
 
     async def _take(self, updates: list[Any]) -> None:

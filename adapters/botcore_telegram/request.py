@@ -15,7 +15,7 @@ from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
 from telegram import Bot
-from telegram.error import NetworkError, RetryAfter, TelegramError, TimedOut
+from telegram.error import BadRequest, NetworkError, RetryAfter, TelegramError, TimedOut
 from telegram.request import BaseRequest, RequestData
 
 CONNECT_TIMEOUT_S = 5.0
@@ -23,6 +23,7 @@ READ_TIMEOUT_S = 20.0
 UPLOAD_TIMEOUT_S = 50.0
 JSON_HEADERS = {"Content-Type": "application/json"}
 TOO_MANY = 429
+TOO_LARGE = 413
 
 
 class NotReached(NetworkError):
@@ -104,7 +105,7 @@ class AiohttpRequest(BaseRequest):
         connect_timeout: Any = BaseRequest.DEFAULT_NONE,
         pool_timeout: Any = BaseRequest.DEFAULT_NONE,
     ) -> tuple[int, bytes]:
-        """One request. Raises NotReached, AnswerLost or Flood; no error's text holds the address."""
+        """One request. Raises NotReached, AnswerLost, Flood or BadRequest; no error's text holds the address."""
         body: Any = None
         headers = None
         wait_s = read_timeout if isinstance(read_timeout, int | float) else READ_TIMEOUT_S
@@ -125,6 +126,8 @@ class AiohttpRequest(BaseRequest):
             raise NotReached(f"Telegram cannot be reached ({_named(wrong)})") from None
         except (aiohttp.ClientError, TimeoutError, OSError) as wrong:
             raise AnswerLost(f"No answer from Telegram ({type(wrong).__name__})") from None
+        if status == TOO_LARGE:
+            raise BadRequest("The file is too large for Telegram")
         if status == TOO_MANY and (after_s := _retry_after(payload)):
             raise Flood(after_s)
         return status, payload

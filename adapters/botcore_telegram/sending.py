@@ -131,6 +131,12 @@ class Sender:
             if not part.instead or _is_about_chat(wrong):
                 raise
             log.warning("telegram_refused_media", method=part.method, why=str(wrong))
+            if part.method == "sendPhoto" and part.upload is not None:  # too large, or no picture: as a file, then
+                _, path, name = part.upload
+                caption = {key: value for key, value in part.values.items() if key != "photo"}
+                return await self._send_part(
+                    Part("sendDocument", caption, ("document", path, name), part.instead), place, to
+                )
             return [await self._send_part(other, place, to) for other in part.instead][-1]
         return str(sent["message_id"]) if isinstance(sent, dict) and "message_id" in sent else None
 

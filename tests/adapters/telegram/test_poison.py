@@ -25,6 +25,8 @@ POISON = {
     "a string": "poison",
     "a list": [],
     "null": None,
+    "number huge": {"update_id": 10**30, "message": {**GOOD, "text": "x"}},
+    "deeper": {"message": {**GOOD, "text": "x", "date": eval("[" * 80 + "{'x': " * 80 + "1" + "}" * 80 + "]" * 80)}},
     "deep": {"message": {**GOOD, "text": "x", "entities": eval("[" * 90 + "]" * 90)}},
 }
 HARMLESS = {

@@ -160,3 +160,25 @@ async def test_two_bots_on_one_telegram_server_do_not_meet(fake, bot, texts):
         fake.say("hello")
         await fake.until(lambda: texts() == ["Echo: hello"])
         assert other.calls == []
+
+
+async def test_after_a_long_silence_updates_may_be_numbered_from_anywhere(fake, make_bot, texts, monkeypatch):
+    monkeypatch.setattr("botcore_telegram.polling.IDLE_S", 0.0)
+    monkeypatch.setattr("botcore_telegram.polling.POLL_S", 1)
+    await make_bot()
+    fake.say("before")
+    await fake.until(lambda: texts() == ["Echo: before"])
+    polls = fake.polls
+    await fake.until(lambda: fake.polls > polls + 1)
+    fake.updates._next = 7
+    fake.say("after")
+    fake.say("and on")
+    await fake.until(lambda: texts() == ["Echo: before", "Echo: after", "Echo: and on"])
+    await fake.until(lambda: len(fake.updates) == 0)
+
+
+async def test_a_proxy_that_the_environment_names_is_used(fake, make_bot, texts, monkeypatch):
+    monkeypatch.setenv("http_proxy", fake.url)  # the fake takes whatever host it is asked for
+    await make_bot(base_url="http://telegram.test")
+    fake.say("hello")
+    await fake.until(lambda: texts() == ["Echo: hello"])

@@ -178,3 +178,18 @@ async def test_chats_do_not_wait_for_each_other(fake, bot, texts):
         fake.say("hello", user=user)
     await fake.until(lambda: all(texts(user) for user in range(2000, 2020)))
     assert time.monotonic() - started < 2
+
+
+async def test_a_local_picture_that_telegram_refuses_goes_as_a_file(fake, make_bot, texts, tmp_path):
+    await make_bot(CONTENT)
+    (tmp_path / "a.png").write_bytes(b"\x89PNG")
+    fake.fault("status", method="sendPhoto", status=400)
+    fake.say(f"photo {tmp_path}/a.png")
+    await fake.until(lambda: texts() == ["Look:", "A chair"])
+    assert fake.shown()[1]["kind"] == "document"
+    assert fake.shown()[1]["buttons"] == ["Buy"]
+    fake.fault("status", method="sendPhoto", status=413)
+    fake.fault("status", method="sendDocument", status=413)
+    fake.say(f"photo {tmp_path}/a.png")
+    await fake.until(lambda: len(texts()) == 4)
+    assert fake.shown()[3]["kind"] == "text"
