@@ -113,9 +113,10 @@ def parse(update: Any, me: Me) -> Parsed:
     if "callback_query" in update:
         return _pressed(need(update, "callback_query", dict), me)
     if "edited_message" in update:
-        if me.edits == "ignore":
-            return Passed("edited")
-        return _message(need(update, "edited_message", dict), number, me)
+        edited = need(update, "edited_message", dict)
+        # somebody who shares where they go "edits" that message every few seconds
+        is_wanted = me.edits == "answer" and "location" not in edited
+        return _message(edited, number, me) if is_wanted else Passed("edited")
     if "my_chat_member" in update:
         return _membership(need(update, "my_chat_member", dict))
     return Passed("other kind")

@@ -194,6 +194,13 @@ def test_another_bot_is_known_as_one():
 def test_edits_are_new_messages_where_they_are_wanted():
     edited = {"update_id": 42, "edited_message": update("again")["message"]}
     assert written(edited, Me(id=99, edits="answer")).key == "99:42"
+    moving = {"update_id": 43, "edited_message": update(location={"latitude": 1, "longitude": 2})["message"]}
+    assert isinstance(parse(moving, Me(id=99, edits="answer")), Passed)
+
+
+def test_private_chats_may_have_topics():
+    topic = update("hi", message_thread_id=12, is_topic_message=True)
+    assert written(topic).conversation == "telegram:99:7:12"
 
 
 # --- other kinds ---
