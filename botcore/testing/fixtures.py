@@ -11,6 +11,8 @@ import pytest
 if TYPE_CHECKING:
     from botcore.testing.bot import TestBot
 
+pytest.register_assert_rewrite("botcore.testing.adapter_contract.contract")
+
 
 @pytest.fixture
 def bot(tmp_path: Path) -> Iterator[TestBot]:
@@ -20,3 +22,8 @@ def bot(tmp_path: Path) -> Iterator[TestBot]:
     made = TestBot(tmp_path)
     yield made
     made.close()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Name the marker of the contract's tests, so that it may be selected and is no mistake under --strict-markers."""
+    config.addinivalue_line("markers", "kill: ends processes with SIGKILL")
