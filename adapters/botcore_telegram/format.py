@@ -176,11 +176,15 @@ def _media(
 def _card(card: Card, counter: _Counter) -> list[Part]:
     """A card: its picture with the words as caption where they fit, its buttons below."""
     words = stripped(_card_words(card))
-    if card.image is not None and measure(words) <= MAX_CAPTION:
-        parts = [_photo(card.image, words)]
+    alt = clean(card.image.alt).strip() if card.image is not None else ""
+    # Telegram has no place for what a picture shows but the caption.
+    described = joined(words, Formatted(f"\n{alt}" if words.text else alt)) if alt not in (card.title, "") else words
+    if card.image is None:
+        parts = text_parts(words)
+    elif measure(described) <= MAX_CAPTION:
+        parts = [_photo(card.image, described)]
     else:
-        first = [_photo(card.image, Formatted(clean(card.image.alt)))] if card.image is not None else []
-        parts = [*first, *text_parts(words)]
+        parts = [_photo(card.image, Formatted(alt)), *text_parts(words)]
     rows = keyboard_rows(card.buttons, counter)
     if rows and not parts:
         parts = text_parts(Formatted(ONLY_BUTTONS))

@@ -114,9 +114,9 @@ class Poller:
             await self._store(updates)
         for update in updates:
             number = update_id_of(update)
-            if number is not None:
-                self._offset = max(self._offset, number + 1)
-            elif self._offset:  # one without a number comes after the one before it: nothing else can be said of it
+            if number is not None and number >= self._offset:
+                self._offset = number + 1
+            elif self._offset:  # no number, or an odd one: it comes after the one before it, more cannot be said
                 self._offset += 1
         if not self._offset:
             await self._pause.wait()  # nothing but updates without a number, and none before them

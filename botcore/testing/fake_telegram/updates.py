@@ -65,6 +65,10 @@ class Updates:
             self._poller.set_result(None)
         return number
 
+    def is_confirmed(self, number: int) -> bool:
+        """Whether the update that `push` gave this number was confirmed, or taken by a webhook."""
+        return number not in self._waiting
+
     async def poll(self, offset: int, limit: int, timeout_s: float, allowed: list[str] | None) -> bytes:
         """The JSON reply to getUpdates. Confirms what lies before the offset; a negative one keeps only the last."""
         if self.webhook:
