@@ -13,8 +13,9 @@ Kind = Literal["429", "status", "drop_before", "drop_after", "delay_before", "de
 class Fault:
     """One thing that goes wrong `count` times (None: until taken away).
 
-    `method` and `chat_id` narrow it down. `retry_after` belongs to 429, `status` to status, `seconds` to the delays.
-    A fault of kind `429`, `status` or `drop_before` keeps the call from being carried out; the others do not.
+    `method` and `chat_id` narrow it down; the first `after` calls that it would strike are spared. `retry_after` belongs
+    to 429, `status` to status, `seconds` to the delays. A fault of kind `429`, `status` or `drop_before` keeps the call
+    from being carried out; the others do not.
     """
 
     kind: Kind
@@ -24,6 +25,7 @@ class Fault:
     retry_after: int = 1
     status: int = 502
     seconds: float = 1.0
+    after: int = 0
     hits: int = field(default=0)
 
     def __post_init__(self) -> None:
@@ -55,6 +57,9 @@ class Faults:
             if fault.method and fault.method.lower() != method.lower():
                 continue
             if fault.chat_id is not None and str(fault.chat_id) != str(chat_id):
+                continue
+            if fault.after > 0:
+                fault.after -= 1
                 continue
             fault.hits += 1
             struck.append(fault)

@@ -7,6 +7,8 @@ import time
 
 import pytest
 
+from botcore import Delivery, Reply, Retry, Sent, Unknown
+
 pytestmark = pytest.mark.anyio
 CONTENT = """
 from botcore import Button, Card, Carousel, File, Image, Plugin, Reply
@@ -14,8 +16,6 @@ plugin = Plugin("echo")
 @plugin.fallback
 async def show(turn):
     words = turn.message.text
-    if words == "long":
-        return Reply("word " * 2500)
     if words == "once":
         return Reply("code 1234", at_most_once=True)
     if words.startswith("photo "):
@@ -101,17 +101,58 @@ async def test_a_reply_can_ask_for_at_most_once_itself(fake, make_bot, texts):
     assert texts() == ["code 1234", "Echo: next"]
 
 
-async def test_of_a_long_reply_only_the_part_in_doubt_is_repeated(fake, make_bot, texts):
-    await make_bot(CONTENT)
-    fake.say("hello")
-    await fake.until(lambda: len(texts()) == 1)
-    fake.fault("delay_before", method="sendMessage", count=2, seconds=0)
-    fake.say("long")
-    await fake.until(lambda: len(texts()) == 2)
-    fake.fault("status", method="sendMessage")
-    await fake.until(lambda: len(texts()) == 5)
-    assert texts()[1:] != []
-    assert "".join("".join(texts()[1:]).split()) == "word" * 2500
+def delivery(key="k1", text="hello", **more):
+    return Delivery(key, "telegram", "telegram:123456:1001", Reply(text), seq=1, turn=key, **more)
+
+
+LONG = "\n\n".join(f"paragraph {number} " + "word " * 200 for number in range(12))
+
+
+async def test_of_a_long_reply_only_the_part_in_doubt_is_repeated(fake, bot, adapters, texts):
+    fake.world.chat(1001)
+    fake.fault("drop_after", method="sendMessage", after=1)
+    assert isinstance(await adapters[-1].send(delivery(text=LONG)), Retry)
+    assert len(texts()) == 2
+    assert isinstance(await adapters[-1].send(delivery(text=LONG, attempt=2)), Sent)
+    assert texts()[2] == texts()[1]
+    once = [text for number, text in enumerate(texts()) if number != 2]
+    assert "".join("".join(once).split()) == "".join(LONG.split())
+
+
+async def test_after_a_crash_a_long_reply_goes_on_where_it_was(fake, make_bot, adapters, texts):
+    fake.world.chat(1001)
+    first = await make_bot()
+    fake.fault("status", method="sendMessage", after=2)
+    assert isinstance(await adapters[-1].send(delivery(text=LONG)), Retry)
+    await first.stop()
+    await make_bot()
+    assert isinstance(await adapters[-1].send(delivery(text=LONG, attempt=2, is_ambiguous=True)), Sent)
+    assert "".join("".join(texts()).split()) == "".join(LONG.split())
+
+
+async def test_what_a_crash_left_in_doubt_is_sent_once_more_or_not_at_all(fake, make_bot, adapters, texts):
+    fake.world.chat(1001)
+    first = await make_bot()
+    assert isinstance(await adapters[-1].send(delivery(is_ambiguous=True)), Sent)
+    fake.fault("drop_after", method="sendMessage")
+    assert isinstance(await adapters[-1].send(delivery("k2", is_ambiguous=True)), Unknown)
+    assert texts() == ["hello", "hello"]
+    await first.stop()
+    await make_bot(delivery="at_most_once")
+    assert isinstance(await adapters[-1].send(delivery("k3", is_ambiguous=True)), Unknown)
+    assert texts() == ["hello", "hello"]
+
+
+async def test_a_connection_that_cannot_be_made_is_no_doubt(fake, make_bot, adapters, texts):
+    fake.world.chat(1001)
+    await make_bot(delivery="at_most_once")
+    await fake.close()
+    await adapters[-1]._client.close_all()  # no connection of before may be left to try
+    await adapters[-1]._client.open()
+    assert isinstance(await adapters[-1].send(delivery()), Retry)
+    await fake.start()
+    assert isinstance(await adapters[-1].send(delivery(attempt=2)), Sent)
+    assert texts() == ["hello"]
 
 
 async def test_a_blocked_bot_gives_up_at_once_and_comes_back(fake, bot, texts):

@@ -22,6 +22,11 @@ async def test_429_names_the_wait_and_strikes_as_often_as_told(fake, call):
     assert (await call("sendMessage", chat_id=1001, text="x"))["ok"]
 
 
+async def test_calls_before_it_are_spared(fake, call):
+    fake.fault("status", method="getMe", after=2)
+    assert [(await call("getMe"))["ok"] for _ in range(4)] == [True, True, False, True]
+
+
 async def test_a_dropped_connection_before_and_after_the_send(fake, call):
     fake.fault("drop_before")
     with pytest.raises(aiohttp.ClientError):
