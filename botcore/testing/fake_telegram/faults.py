@@ -13,8 +13,8 @@ Kind = Literal["429", "status", "drop_before", "drop_after", "delay_before", "de
 class Fault:
     """One thing that goes wrong `count` times (None: until taken away).
 
-    `method` and `chat_id` narrow it down; the first `after` calls that it would strike are spared. `retry_after` belongs
-    to 429, `status` to status, `seconds` to the delays. A fault of kind `429`, `status` or `drop_before` keeps the call
+    `method` and `chat_id` narrow it down; the first `after` calls that it would strike are spared. `retry_after` is for
+    429, `status` for status, `seconds` for the delays. A fault of kind `429`, `status` or `drop_before` keeps the call
     from being carried out; the others do not.
     """
 
