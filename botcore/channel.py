@@ -107,7 +107,10 @@ class Adapter(Protocol):
         """Run until cancelled (polling loop, socket); return at once when routes are all there is."""
 
     async def send(self, delivery: Delivery) -> SendResult:
-        """Show one reply to the user. It replaces the preview of the same turn, and does not wait for rate limits."""
+        """Show one reply to the user. It replaces the preview of the same turn, and does not wait for rate limits.
+
+        NotReady says that nothing was sent; after any other exception the reply comes back as ambiguous.
+        """
 
     async def preview(self, preview: Preview) -> None:
         """Show a reply as far as it is made; best effort.

@@ -320,10 +320,14 @@ class Unknown:
 
 @dataclass(frozen=True, slots=True)
 class Retry:
-    """Not sent; try again after `after_s` seconds."""
+    """Not sent; try again after `after_s` seconds.
+
+    `is_ambiguous`: nobody knows whether it was sent; the next `Delivery` of it says so too.
+    """
 
     after_s: float
     why: str = ""
+    is_ambiguous: bool = False
 
 
 @dataclass(frozen=True, slots=True)

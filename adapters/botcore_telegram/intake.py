@@ -40,16 +40,18 @@ class Intake:
 
     async def take(self, updates: Sequence[Any]) -> None:
         """Store what the updates say, in one commit. Raises NotReady: nothing may be confirmed."""
-        written: list[Written] = []
-        pressed: list[tuple[Pressed, Message | None]] = []
+        came: list[Written | Message] = []
+        pressed: list[tuple[Pressed, bool]] = []
         for update in updates:
             try:
                 parsed = parse(update, self._me)
                 if isinstance(parsed, Written):
                     self._chats.revive(parsed.chat)
-                    written.append(parsed)
+                    came.append(parsed)
                 elif isinstance(parsed, Pressed):
-                    pressed.append((parsed, await self._chosen(parsed)))
+                    chosen = await self._chosen(parsed)
+                    pressed.append((parsed, chosen is not None))
+                    came += [chosen] if chosen else []
                 elif isinstance(parsed, Moved):
                     await self._chats.move(parsed.old, parsed.new)
                 elif isinstance(parsed, Membership):
@@ -58,9 +60,9 @@ class Intake:
                 raise
             except Exception as wrong:  # the border to strangers: whatever it is, the next update must not wait for it
                 await self.bury(update, f"{type(wrong).__name__}: {wrong}")
-        await self._store([*_whole(written), *(message for _, message in pressed if message)], updates)
-        for click, message in pressed:
-            self._answer(click, is_known=message is not None)
+        await self._store(_whole(came), updates)
+        for click, is_known in pressed:
+            self._answer(click, is_known=is_known)
 
     async def _store(self, messages: list[Message], updates: Sequence[Any]) -> None:
         if not messages:
@@ -160,15 +162,15 @@ class Intake:
             task.cancel()
 
 
-def _whole(written: list[Written]) -> list[Message]:
-    """The messages, each album as one, in order."""
+def _whole(came: list[Written | Message]) -> list[Message]:
+    """The messages in the order in which they came, each album as one."""
     albums: dict[str, list[Written]] = {}
-    for part in written:
-        if part.album is not None:
+    for part in came:
+        if isinstance(part, Written) and part.album is not None:
             albums.setdefault(part.message.key, []).append(part)
     messages: dict[str, Message] = {}
-    for part in written:
-        key = part.message.key
-        if key not in messages:
-            messages[key] = merged(albums[key]) if key in albums else part.message
+    for part in came:
+        message = part.message if isinstance(part, Written) else part
+        if message.key not in messages:
+            messages[message.key] = merged(albums[message.key]) if message.key in albums else message
     return list(messages.values())

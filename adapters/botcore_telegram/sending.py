@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Literal
 
@@ -11,7 +12,7 @@ import structlog
 from telegram import InputFile
 from telegram.error import BadRequest, ChatMigrated, Forbidden, InvalidToken, NetworkError, TelegramError
 
-from botcore import Delivery, Failed, Host, Retry, SendResult, Sent, Unknown
+from botcore import Delivery, Failed, Host, NotReady, Retry, SendResult, Sent, Unknown
 from botcore_telegram.chats import Chats
 from botcore_telegram.format import Part, parts_of, plain, without_links
 from botcore_telegram.marks import Marks
@@ -86,9 +87,11 @@ class Sender:
             if index or external_id is None:
                 external_id = await self._send_part(parts[index], place, delivery.to if index == 0 else None)
             if index + 1 < len(parts):
-                await self._kept.put(name, index + 1, expires_s=PROGRESS_LIFE_S, conversation=delivery.conversation)
+                with suppress(NotReady):  # the part is out: to go on beats to begin anew
+                    await self._kept.put(name, index + 1, expires_s=PROGRESS_LIFE_S, conversation=delivery.conversation)
         if len(parts) > 1:
-            await self._kept.pop(name)
+            with suppress(NotReady):
+                await self._kept.pop(name)
         self._doubts.pop(delivery.key, None)
         return Sent(external_id)
 

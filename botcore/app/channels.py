@@ -16,7 +16,7 @@ from botcore.app.previews import Previews
 from botcore.channel import Adapter
 from botcore.delivery.engine import Engine
 from botcore.delivery.overdue import Overdue
-from botcore.errors import BadInput
+from botcore.errors import BadInput, NotReady
 from botcore.messages import Attachment, Delivery, Failed, Message, Preview, Retry, SendResult, Unknown
 from botcore.plugins import Plugins
 
@@ -149,13 +149,14 @@ class Channels:
         await self._engine.settle(delivery, result)
 
     async def _call(self, adapter: Adapter, delivery: Delivery) -> SendResult:
-        """How the adapter's sending ended; an exception is a reason to try again."""
+        """How the adapter's sending ended; after any exception but NotReady nobody knows, and it is tried again."""
         try:
             async with asyncio.timeout(SEND_TIMEOUT_S):
                 return await adapter.send(delivery)
         except Exception as wrong:  # the border to the channel: what it cannot say is tried again
             log.warning("send_failed", channel=adapter.name, error=f"{type(wrong).__name__}: {wrong}")
-            return Retry(after_s=min(RETRY_MAX_S, 2.0 ** min(delivery.attempt, 6)), why=str(wrong))
+            pause_s = min(RETRY_MAX_S, 2.0 ** min(delivery.attempt, 6))
+            return Retry(pause_s, why=str(wrong), is_ambiguous=not isinstance(wrong, NotReady))
 
 
 async def quietly(work: Awaitable[Any], what: str) -> None:

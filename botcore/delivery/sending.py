@@ -123,9 +123,10 @@ def settle(database: Database, parcel: Parcel, result: SendResult, *, attempts: 
                 body = {"key": parcel.delivery.key, "seq": parcel.delivery.seq, "why": why}
                 journal.add_event(database, parcel.delivery.conversation, parcel.turn, "send_unknown", body)
             return Settled(is_done=True)
-        case Retry(_, why):
+        case Retry(_, why, is_ambiguous):
             if parcel.delivery.attempt < attempts:
-                return Settled(is_done=not _set(database, parcel, "new", reason=why))
+                status = "sending" if is_ambiguous else "new"
+                return Settled(is_done=not _set(database, parcel, status, reason=why))
             return _give_up(database, parcel, f"Tried {attempts} times. Last: {why}")
         case Failed(why):
             return _give_up(database, parcel, why)

@@ -10,6 +10,7 @@ import pytest
 import regex
 
 from botcore import Formatted, Span, read_markdown
+from botcore.markup import reading
 
 
 def utf16(part: Formatted) -> int:
@@ -480,3 +481,27 @@ def test_a_slice_has_the_spans_that_reach_into_it():
     formatted = read_markdown("a **bc *de* fg** h")
     part = formatted.slice(3, 9)
     assert part == Formatted("c de f", (Span(0, 6, "bold"), Span(2, 4, "italic")))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "quick 12",
+        "Within 30 days, with the receipt.",
+        "30天内凭小票可退货。",
+        "1. a",
+        "- a",
+        "a  b",
+        "x = y",
+        " a",
+        "---",
+        "a - b (c) & d!",
+        "see evil.com now",
+        "  ",
+        "",
+    ],
+)
+def test_a_line_without_marks_is_read_as_the_parser_reads_it(text, monkeypatch):
+    quick = read_markdown(text)
+    monkeypatch.setattr(reading, "PLAIN", re.compile("(?!)"))
+    assert read_markdown(text) == quick

@@ -236,3 +236,14 @@ def test_the_pace_follows_how_long_the_platform_takes():
     for _ in range(40):
         pace.answered(0.002)
     assert pace.limit == 1
+
+
+async def test_a_retry_of_what_may_have_arrived_says_so(world):
+    answers = [Retry(0.01, "cut off", is_ambiguous=True), Retry(0.01, "429"), Sent()]
+    async with (
+        world.running(world.echo) as engine,
+        world.Receiver(engine, replay_safe=False, answer=lambda _: answers.pop(0)) as web,
+    ):
+        await engine.accept(world.message("k1"))
+        await web.wait_for(3)
+        assert [delivery.is_ambiguous for delivery in web.seen] == [False, True, False]

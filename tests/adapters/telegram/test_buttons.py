@@ -28,6 +28,19 @@ async def test_five_presses_of_one_button_are_one_choice(fake, bot, texts):
     assert texts() == ["Pick one:", "You chose track", "You chose return"]
 
 
+async def test_a_press_and_what_is_written_after_it_stay_in_order(fake, make_bot, texts):
+    first = await make_bot()
+    fake.say("choices")
+    await fake.until(lambda: len(texts()) == 1)
+    await first.stop()
+    fake.press("Return an item")
+    fake.say("after")
+    fake.press("Track my order")
+    await make_bot()
+    await fake.until(lambda: len(texts()) == 4)
+    assert texts() == ["Pick one:", "You chose return", "Echo: after", "You chose track"]
+
+
 async def test_a_button_works_after_a_restart(fake, make_bot, texts):
     first = await make_bot()
     fake.say("choices")
