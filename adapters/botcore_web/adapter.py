@@ -12,9 +12,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route
 
-from botcore import Delivery, Host, NotReady, SendResult, Sent
+from botcore import Attachment, BadInput, Delivery, Host, NotReady, Preview, SendResult, Sent
 from botcore_web.assets import Page, Widget
 from botcore_web.guard import API_POLICY, Doorkeeper, FixedHeaders
+from botcore_web.parse import clean
 from botcore_web.replies import answered, http_error
 from botcore_web.routes import Api
 from botcore_web.settings import WebSettings
@@ -50,6 +51,8 @@ class WebAdapter:
         script = Middleware(FixedHeaders, headers=headers)
         return [
             Route("/web/widget.js", self._script, methods=["GET"], middleware=[script]),
+            # Pictures are asked for without an Origin, by pages of other sites too: the address is the key.
+            Route("/web/files/{token}", self._file, methods=["GET"], middleware=[script]),
             Mount("/web", app=FixedHeaders(app, headers)),
             *Page(self.settings).routes(),
         ]
@@ -70,6 +73,14 @@ class WebAdapter:
     async def typing(self, conversation: str, is_on: bool) -> None:
         """Show or hide that the bot is thinking."""
         self._streams.set_typing(conversation, is_on)
+
+    async def preview(self, preview: Preview) -> None:
+        """Show the text so far to those who follow the conversation; its line in the log will replace it."""
+        self._streams.show_preview(preview.conversation, preview.turn, clean(preview.text))
+
+    async def fetch(self, attachment: Attachment, *, limit_bytes: int) -> bytes:
+        """Raises BadInput: visitors send no files."""
+        raise BadInput("no_file", "The web chat takes no files.")
 
     async def stop(self) -> None:
         """End the streams, so that the server need not wait for them; clients come back by themselves."""
@@ -95,6 +106,10 @@ class WebAdapter:
     @answered
     async def _events(self, request: Request) -> Response:
         return await self._ready().events(request)
+
+    @answered
+    async def _file(self, request: Request) -> Response:
+        return await self._ready().file(request)
 
     @answered
     async def _script(self, request: Request) -> Response:

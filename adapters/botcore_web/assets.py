@@ -24,7 +24,7 @@ STATIC = Path(__file__).parent / "static"
 SHOP = STATIC / "shop"
 # Each module uses only those before it.
 CORE = ("dom", "texts", "markdown", "storage", "stream", "session", "client")
-MODULES = (*CORE, "bubbles", "log", "composer", "panel", "main")
+MODULES = (*CORE, "content", "bubbles", "log", "composer", "panel", "main")
 # What only readers of the source need: imports and exports, comments on lines of their own, indentation.
 LEFT_OUT = re.compile(r"^(import .*\n|export (?=\w)|\s*//.*\n|\s*/\*(?:.|\n)*?\*/\n|[ \t]+|\n)", re.MULTILINE)
 
@@ -41,6 +41,7 @@ class Widget:
             "greeting": settings.greeting,
             "suggestions": settings.suggestions,
             "maxText": MAX_TEXT,
+            "imageOrigins": settings.image_origins,
         }
         self._plain = _join(config).encode()
         self._gzipped = gzip.compress(self._plain, mtime=0)
@@ -80,7 +81,7 @@ class Page:
 
     def __init__(self, settings: WebSettings) -> None:
         self._path = settings.base_dir / settings.page.expanduser() if settings.page else SHOP
-        policy = page_policy(settings.origins, with_trusted_types=settings.page is None)
+        policy = page_policy(settings.origins, settings.image_origins, with_trusted_types=settings.page is None)
         self._headers = {"Content-Security-Policy": policy, "Cache-Control": "no-cache"}
         if not (self._path.is_file() or (self._path / "index.html").is_file()):
             fix = "Name an HTML file, or a folder with an index.html."

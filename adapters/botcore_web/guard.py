@@ -19,13 +19,13 @@ PREFLIGHT = {
 }
 
 
-def page_policy(origins: tuple[str, ...], *, with_trusted_types: bool) -> str:
-    """The Content-Security-Policy of our pages; `origins` may show them in a frame."""
+def page_policy(origins: tuple[str, ...], image_origins: tuple[str, ...], *, with_trusted_types: bool) -> str:
+    """The Content-Security-Policy of our pages; `origins` may show them in a frame, pictures come from the others."""
     rules = [
         "default-src 'none'",
         "script-src 'self'",
         "style-src 'self'",
-        "img-src 'self' data:",
+        " ".join(["img-src 'self' data:", *image_origins]),
         "font-src 'self'",
         "connect-src 'self'",
         "base-uri 'none'",

@@ -14,7 +14,7 @@ from starlette.responses import JSONResponse, Response
 from botcore import AuthFailed, BadInput, BotcoreError, NotReady, Overloaded
 
 Endpoint = Callable[[Any, Request], Awaitable[Response]]
-STATUS = {"text_too_long": 413, "body_too_large": 413, "not_json": 415, "too_slow": 408}
+STATUS = {"text_too_long": 413, "body_too_large": 413, "not_json": 415, "too_slow": 408, "no_file": 404}
 CLOSING = frozenset({408, 413})  # the rest of the body is not read
 NOT_READY_RETRY_S = 5
 

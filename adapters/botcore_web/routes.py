@@ -14,7 +14,8 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from botcore import AuthFailed, BadInput, Event, Host, NotReady, Overloaded
-from botcore_web.format import VISIBLE, frame, visible
+from botcore_web.files import HEADERS, Files
+from botcore_web.format import BUILT_IN_CHOICES, VISIBLE, choices_of, frame, visible
 from botcore_web.identity import Identities, Visitor
 from botcore_web.limits import Rate, network_of
 from botcore_web.parse import MAX_TEXT, parse
@@ -28,6 +29,7 @@ PING_S = 10.0
 STREAM_LIFE_S = 3600.0
 BATCH = 100
 PAGE = 50
+REMEMBERED_REPLIES = 100  # in which a choice that comes back must have been offered
 CLIENT_RETRY_MS = 2000
 SESSION_FIELDS = frozenset({"token", "identity", "user_id", "user_hash"})
 NO_STORE = {"Cache-Control": "no-store"}
@@ -42,6 +44,7 @@ class Api:
         self._settings = settings
         self._host = host
         self._streams = streams
+        self._files = Files(host, settings.base_dir)
         self._identities = Identities(host.secret("web"), secret, is_required=settings.identity_required)
         self._sessions = Rate(settings.sessions_per_minute / 60, settings.sessions_per_minute)
         self._messages = Rate(settings.message_rate_per_s, settings.message_burst)
@@ -72,6 +75,8 @@ class Api:
         with self._counting("messages"):
             self._messages.take(visitor.id)
         message = parse(await self._body(request), visitor, datetime.now(UTC))
+        if message.choice is not None and message.choice not in BUILT_IN_CHOICES:
+            await self._check_offered(visitor.conversation, message.choice)
         is_new = await self._host.accept(message)
         self._streams.wake(visitor.conversation)
         answer = {"id": message.key.rpartition(":")[2], "repeat": not is_new}
@@ -91,7 +96,7 @@ class Api:
         )
         has_more = len(events) > limit
         shown = events[:limit] if after is not None else events[-limit:]
-        return JSONResponse({"messages": [visible(event) for event in shown], "more": has_more}, headers=NO_STORE)
+        return JSONResponse({"messages": [self._line(event) for event in shown], "more": has_more}, headers=NO_STORE)
 
     @answered
     async def events(self, request: Request) -> Response:
@@ -109,6 +114,22 @@ class Api:
         after = min(wanted, newest[-1].seq if newest else 0)
         return EventStream(self._follow(stream, after), self._streams, stream)
 
+    @answered
+    async def file(self, request: Request) -> Response:
+        """`GET /web/files/...`: a picture or file of a reply that lies on this machine."""
+        response = await self._files.answer(request.path_params["token"])
+        response.headers.update(HEADERS)
+        return response
+
+    def _line(self, event: Event) -> dict[str, Any]:
+        return visible(event, self._files.address, self._settings.image_origins)
+
+    async def _check_offered(self, conversation: str, choice: str) -> None:
+        """Raises BadInput for the value of a button that was never shown in this conversation."""
+        said = await self._host.events(conversation, limit=REMEMBERED_REPLIES, kinds=("said",))
+        if not any(choice in choices_of(event.body) for event in said):
+            raise BadInput("unknown_choice", "This choice was not offered.")
+
     async def _follow(self, stream: Stream, after: int) -> AsyncIterator[bytes]:
         """The frames of one stream, without gap or double: it reads on in the log whenever it is woken.
 
@@ -120,9 +141,13 @@ class Api:
         ends_at = loop.time() + STREAM_LIFE_S
         while not stream.is_closed and loop.time() < ends_at:
             stream.news.clear()
+            if stream.preview is not None:
+                # Before the lines: the one that replaces it may be there already.
+                yield frame("preview", stream.preview)
+                stream.preview = None
             while events := await self._read_on(stream, after):
                 for event in events:
-                    yield frame("message", visible(event), event.seq)
+                    yield frame("message", self._line(event), event.seq)
                 after = events[-1].seq
             if is_typing != self._streams.is_typing(stream.conversation):
                 is_typing = not is_typing

@@ -63,6 +63,9 @@ class WebSettings(BaseModel):
         port: the port to listen on; 0 takes a free one.
         origins: the sites, besides this server itself, whose pages may embed the widget, each an exact origin such as
             `https://shop.example`. When any is listed, requests must say where they come from.
+        image_origins: the sites from which pictures of replies are loaded, each an exact origin such as
+            `https://images.shop.example`. A picture from elsewhere is shown as a link; pictures on the bot's own
+            machine need no entry.
         page: an HTML file, or a folder with an `index.html`, to serve at `/` in place of the example shop. It runs
             under a policy that allows no inline scripts and styles and nothing from other servers. Relative paths are
             taken from the folder of `config.yaml`, which the bot fills in as `base_dir`.
@@ -86,6 +89,7 @@ class WebSettings(BaseModel):
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65535)
     origins: tuple[Origin, ...] = ()
+    image_origins: tuple[Origin, ...] = ()
     page: Path | None = None
     title: Annotated[str, Field(max_length=60)] | None = None
     colour: Colour = "#0f5b57"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from botcore import Overloaded
@@ -12,11 +13,15 @@ RETRY_AFTER_S = 10.0
 
 @dataclass(eq=False, slots=True)
 class Stream:
-    """One tab that follows a conversation; `news` is set when there may be something to read."""
+    """One tab that follows a conversation; `news` is set when there may be something to read.
+
+    `preview` is the newest unfinished text that the tab has not got yet.
+    """
 
     conversation: str
     tab: str | None
     news: asyncio.Event = field(default_factory=asyncio.Event)
+    preview: Mapping[str, str] | None = None
     is_closed: bool = False
 
 
@@ -62,6 +67,12 @@ class Streams:
     def wake(self, conversation: str) -> None:
         """Let all who follow the conversation read its log again."""
         for stream in self._open.get(conversation, ()):
+            stream.news.set()
+
+    def show_preview(self, conversation: str, turn: str, text: str) -> None:
+        """Show those who follow the beginning of a reply; it is not kept for those who come later."""
+        for stream in self._open.get(conversation, ()):
+            stream.preview = {"turn": turn, "text": text}
             stream.news.set()
 
     def is_typing(self, conversation: str) -> bool:

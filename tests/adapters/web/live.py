@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 import uvicorn
 from starlette.applications import Starlette
 
-from botcore import Button, Event, Message, Reply
+from botcore import Button, Event, Message, Preview, Reply
 from botcore.delivery.engine import Claim, Outcome
 from botcore.delivery.options import Options
 from botcore.delivery.sqlite import SqliteEngine
@@ -53,6 +53,8 @@ class Bot:
         self.port = port or free_port()
         self.answer: Callable[[Message], Sequence[Reply]] = echo
         self.pause_s = 0.0  # how long the bot "thinks"
+        self.previews: Sequence[str] = ()  # what every answer is shown as while it is made
+        self.is_released = threading.Event()  # until then an answer with previews is not finished
         self.side_events: tuple[tuple[str, Mapping[str, Any]], ...] = ()  # written along with every answer
         self.observed: Counter[str] = Counter()
         self.answered: list[str] = []
@@ -144,6 +146,10 @@ class Bot:
             await self.adapter.typing(message.conversation, True)
             await asyncio.sleep(self.pause_s)
             await self.adapter.typing(message.conversation, False)
+        for text in self.previews:
+            await self.adapter.preview(Preview(claim.turn, "web", message.conversation, text, message.user))
+        if self.previews:
+            await asyncio.to_thread(self.is_released.wait, START_TIMEOUT_S)
         replies = tuple(self.answer(message))
         self.answered.append(message.key)
         await self.engine.commit(Outcome(claim, {}, replies, self.side_events))

@@ -1,5 +1,6 @@
 // One line of the conversation as an element.
 
+import { choices, contentElements } from "./content.js";
 import { h, plainName } from "./dom.js";
 import { markdown } from "./markdown.js";
 
@@ -21,12 +22,13 @@ export function dayName(iso, language, t) {
   return new Intl.DateTimeFormat(TAGS[language], options).format(day);
 }
 
-/** A line from the server. `view` is {t, language, botName, onChoice}. */
+/** A line from the server. `view` is {t, language, botName, config, onChoice}. */
 export function lineElement(line, view) {
   if (line.from === "system") return h("div", { class: "notice" }, h("span", {}, view.t.handedOver));
   const isUser = line.from === "user";
   const author = isUser ? view.t.you : line.from === "agent" ? plainName(line.name) || view.t.agent : view.botName;
   const words = h("div", { class: "words", dir: "auto", lang: line.language }, isUser ? line.text : markdown(line.text));
+  const speaker = h("span", { class: "sr" }, `${author}: `);
   const meta = h("div", { class: "meta" }, h("time", { datetime: line.at }, clock(line.at, view.language)));
   if (line.source) {
     const source = plainName(line.source);
@@ -36,18 +38,17 @@ export function lineElement(line, view) {
     "div",
     { class: `line ${isUser ? "mine" : "theirs"} from-${line.from}` },
     line.from === "agent" ? h("div", { class: "author", "aria-hidden": "true" }, author) : null,
-    h("div", { class: "bubble" }, h("span", { class: "sr" }, `${author}: `), words),
+    line.text ? h("div", { class: "bubble" }, speaker, words) : speaker,
+    ...contentElements(line.content, view),
     line.buttons?.length ? choices(line.buttons, view) : null,
     meta,
   );
 }
 
-function choices(buttons, view) {
-  const elements = buttons.map((button) => {
-    const choose = () => view.onChoice(button);
-    return h("button", { type: "button", class: "choice", "data-value": button.value, click: choose }, plainName(button.label));
-  });
-  return h("div", { class: "choices", role: "group" }, ...elements);
+/** The beginning of a reply that is still being made. Screen readers hear of the whole only. */
+export function previewElement() {
+  const words = h("div", { class: "words", dir: "auto" });
+  return { words, element: h("div", { class: "line theirs from-bot is-growing", "aria-hidden": "true" }, h("div", { class: "bubble" }, words)) };
 }
 
 /** A message of the user's own that the server has not confirmed yet. `view` has onRetry and onDiscard too. */

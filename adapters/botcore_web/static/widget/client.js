@@ -12,7 +12,7 @@ const PAGE = 30;
 const PERMANENT = [400, 403, 404, 405, 413, 415, 422];
 
 /**
- * `listener` has onLine(line), onOlder(lines), onPending(entry), onTyping(on), onState(state), onSession(session) and
+ * `listener` has onLine(line), onOlder(lines), onPending(entry), onTyping(on), onPreview(turn, text), onState(state), onSession(session) and
  * onReset(), all required.
  * States: idle, connecting, online, offline, refused, signed-out.
  */
@@ -171,6 +171,7 @@ export class Client {
   onEvent({ event, data }) {
     const value = JSON.parse(data);
     if (event === "typing") this.listener.onTyping(value.on);
+    else if (event === "preview") this.listener.onPreview(value.turn, value.text);
     else if (event === "message") this.take(value);
   }
 

@@ -1,12 +1,14 @@
 // The list of lines: kept in order of `seq`, what is not confirmed yet below, scrolled as a reader wants it.
 
-import { dayName, lineElement, pendingElement } from "./bubbles.js";
+import { dayName, lineElement, pendingElement, previewElement } from "./bubbles.js";
 import { h, icon } from "./dom.js";
 import { markdown } from "./markdown.js";
 import { inLanguage } from "./texts.js";
 
 const NEAR_END_PX = 80;
 const NEAR_START_PX = 60;
+const GROWING_MS = 60000; // an answer that has not grown for so long will not come
+const ENDED_MS = 5000; // nor one that has not come so long after the typing ended
 
 /** `view` is shared with the bubbles; `onOlder` asks for earlier lines. */
 export class Log {
@@ -17,9 +19,12 @@ export class Log {
     this.intro = h("div", { class: "intro" });
     this.older = h("button", { type: "button", class: "older link", hidden: true, click: onOlder });
     this.list = h("div", { class: "list", role: "log", "aria-live": "polite", "aria-relevant": "additions" });
+    this.growing = h("div", { class: "growing" });
+    this.preview = null;
+    this.saidTurn = "";
     this.dots = h("div", { class: "typing", hidden: true }, h("span", { class: "dot" }), h("span", { class: "dot" }), h("span", { class: "dot" }));
     this.typingWords = h("span", { class: "sr", role: "status" });
-    this.scroller = h("div", { class: "scroller", tabindex: 0, scroll: () => this.onScroll() }, this.older, this.intro, this.list, this.dots, this.typingWords);
+    this.scroller = h("div", { class: "scroller", tabindex: 0, scroll: () => this.onScroll() }, this.older, this.intro, this.list, this.growing, this.dots, this.typingWords);
     this.newer = h("button", { type: "button", class: "newer", hidden: true, click: () => this.toEnd() });
     this.element = h("div", { class: "log" }, this.scroller, this.newer);
     this.onOlder = onOlder;
@@ -58,6 +63,8 @@ export class Log {
     const place = () => {
       this.pending.delete(line.id);
       mine?.element.remove();
+      if (line.turn) this.saidTurn = line.turn;
+      if (line.turn && line.turn === this.preview?.turn) this.endPreview();
       this.insert(line);
       this.tidy();
     };
@@ -110,12 +117,41 @@ export class Log {
 
   setTyping(isOn) {
     const wasAtEnd = this.isAtEnd();
-    this.dots.hidden = !isOn;
+    this.dots.hidden = !isOn || this.preview !== null;
+    if (!isOn && this.preview) this.endPreviewAfter(ENDED_MS);
     this.typingWords.textContent = isOn ? this.view.t.typing(this.view.botName) : "";
     if (isOn && wasAtEnd) this.toEnd();
   }
 
+  /** Show the text so far of the reply that is being made in a turn; the line of that turn takes its place. */
+  setPreview(turn, text) {
+    if (turn === this.saidTurn) return;
+    if (!text) return this.endPreview();
+    const wasAtEnd = this.isAtEnd();
+    if (this.preview?.turn !== turn) {
+      this.endPreview();
+      this.preview = { turn, ...previewElement() };
+      this.growing.append(this.preview.element);
+    }
+    this.preview.words.replaceChildren(markdown(text));
+    this.dots.hidden = true;
+    this.endPreviewAfter(GROWING_MS);
+    if (wasAtEnd) this.toEnd();
+  }
+
+  endPreviewAfter(ms) {
+    clearTimeout(this.ending);
+    this.ending = setTimeout(() => this.endPreview(), ms);
+  }
+
+  endPreview() {
+    clearTimeout(this.ending);
+    this.preview?.element.remove();
+    this.preview = null;
+  }
+
   clear() {
+    this.endPreview();
     this.lines.clear();
     this.pending.clear();
     this.list.replaceChildren();
@@ -136,7 +172,7 @@ export class Log {
       day = name;
     }
     for (const item of shown.reverse()) {
-      for (const button of item.element.querySelectorAll(".choice")) {
+      for (const button of item.element.querySelectorAll("button.choice")) {
         button.disabled = answered !== null;
         button.classList.toggle("chosen", answered?.line.choice === button.dataset.value);
       }

@@ -46,7 +46,7 @@ function mount(script) {
   const base = new URL(".", script.src).href;
   const memory = new Memory("localStorage", `botcore ${base} `);
   const titles = { en: dataset.titleEn || dataset.title || CONFIG.title, zh: dataset.titleZh || dataset.title || CONFIG.title };
-  const config = { ...CONFIG, titles };
+  const config = { ...CONFIG, titles, base };
   const chosen = memory.get("language");
   let language = uiLanguage(dataset.language || chosen || navigator.language);
   let read = 0;
@@ -94,6 +94,7 @@ function mount(script) {
     onOlder: (lines) => panel.log.addOlder(lines, client.hasMore),
     onPending: (entry) => panel.log.setPending(entry),
     onTyping: (isOn) => panel.log.setTyping(isOn),
+    onPreview: (turn, text) => panel.log.setPreview(turn, text),
     onState: (state) => panel.setState(state),
     onSession: (session) => panel.setState(client.state, session.name),
     onReset: () => {

@@ -39,6 +39,8 @@ export const TEXTS = {
     left: (n) => `${n} characters left`,
     suggestions: "Often asked",
     signedInAs: (name) => `Signed in as ${name}`,
+    cards: (n) => `${n} cards, scroll sideways`,
+    picture: "Picture",
   },
   zh: {
     name: "中文",
@@ -78,6 +80,8 @@ export const TEXTS = {
     left: (n) => `还可输入${n}个字符`,
     suggestions: "常见问题",
     signedInAs: (name) => `已登录：${name}`,
+    cards: (n) => `${n}张卡片，可左右滑动`,
+    picture: "图片",
   },
 };
 
