@@ -98,7 +98,9 @@ class AdapterContract:
             journal.close()
         await live.until("ann", lambda shown: "re: kept" in texts(shown))
         assert Counter(texts(await live.settle("ann")))["re: kept"] == 1
-        assert await live.platform.is_confirmed()
+        async with asyncio.timeout(10):
+            while not await live.platform.is_confirmed():
+                await live.platform.changed()
 
     @needs("can_redeliver")
     async def test_a_redelivery_is_answered_once(self, live: Stage) -> None:
