@@ -159,8 +159,10 @@ class Plugins:
     ) -> None:
         kind, name = path
         document = loaded.document
-        file = section.pop("path", None) if kind == "plugins" else None
-        subject, origin = _from_file(name, loaded.base / str(file)) if file else _from_entry_point(path, available)
+        # An installed channel may have a setting of that name; Telegram's `path` is one.
+        key = "path" if kind == "plugins" else "file"
+        file = section.pop(key, None) if kind == "plugins" or name not in available else None
+        subject, origin = _from_file(name, loaded.base / str(file), key) if file else _from_entry_point(path, available)
         self.add(subject, name, section=kind)
         entry = self.loaded.pop()
         settings = self._settings(entry, section, document, path, loaded)
@@ -206,8 +208,8 @@ def _from_entry_point(path: tuple[str, str], available: dict[str, EntryPoint]) -
     if name not in available:
         what = "channel" if kind == "channels" else "plugin"
         fix = did_you_mean(name, available)
-        if kind == "plugins":
-            fix = f"{fix} A plugin of your own is named by its file: {{path: ./{name}.py}}.".strip()
+        key = "file" if kind == "channels" else "path"
+        fix = f"{fix} A {what} of your own is named by its file: {{{key}: ./{name}.py}}.".strip()
         raise PluginError(f"no {what} named {name!r} is installed.", fix=fix)
     entry = available[name]
     try:
@@ -216,10 +218,10 @@ def _from_entry_point(path: tuple[str, str], available: dict[str, EntryPoint]) -
         raise PluginError(_blame(name, "cannot be imported", wrong), fix="Mend it or remove it here.") from wrong
 
 
-def _from_file(name: str, file: Path) -> tuple[Any, str]:
+def _from_file(name: str, file: Path, key: str) -> tuple[Any, str]:
     if not file.is_file():
         what = f"plugin {name!r}: there is no file {shown(file)}."
-        raise PluginError(what, fix="Check `path:`; it starts from this file.")
+        raise PluginError(what, fix=f"Check `{key}:`; it starts from this file.")
     module = _module(name, file)
     subject = getattr(module, "plugin", None)
     if subject is None and not any(part.startswith("botcore_") for part in vars(module)):

@@ -27,11 +27,12 @@ def config_schema(plugins: Plugins) -> dict[str, Any]:
         kind = "channels" if _is_channel(plugin) else "plugins"
         if kind == "plugins":
             section["properties"] = {"path": PATH, **section.get("properties", {})}
+        elif name not in installed():
+            section["properties"] = {"file": PATH, **section.get("properties", {})}
         target = schema["properties"][kind]
         target.setdefault("properties", {})[name] = {"anyOf": [section, {"type": "null"}]}
-        if kind == "channels":
-            target["additionalProperties"] = False
-    _own_file(schema["properties"]["plugins"])
+    _own_file(schema["properties"]["plugins"], "path")
+    _own_file(schema["properties"]["channels"], "file")
     return schema
 
 
@@ -71,10 +72,10 @@ def _is_channel(plugin: LoadedPlugin) -> bool:
     return plugin.is_channel or getattr(plugin.subject, "_channel", None) is not None
 
 
-def _own_file(plugins: dict[str, Any]) -> None:
-    """Any other name under `plugins:` is a file of one's own, with a path and settings of any shape."""
-    plugins["additionalProperties"] = {
+def _own_file(sections: dict[str, Any], key: str) -> None:
+    """Any other name is a file of one's own, with its path under `key`, and settings of any shape."""
+    sections["additionalProperties"] = {
         "type": "object",
-        "required": ["path"],
-        "properties": {"path": PATH},
+        "required": [key],
+        "properties": {key: PATH},
     }

@@ -31,6 +31,12 @@ class Formatted:
     text: str
     spans: tuple[Span, ...] = ()
 
+    def __add__(self, other: Formatted) -> Formatted:
+        """Both, one after the other."""
+        at = len(self.text)
+        moved = (replace(span, start=span.start + at, end=span.end + at) for span in other.spans)
+        return Formatted(self.text + other.text, (*self.spans, *moved))
+
     def slice(self, start: int, end: int) -> Formatted:
         """The part from `start` to `end`, with the spans that reach into it."""
         return _Outline(self).slice(start, end)

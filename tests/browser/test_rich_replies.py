@@ -183,9 +183,11 @@ def test_an_answer_that_never_comes_goes_away(chat, bot):
     chat.say("When?")
     growing = chat.page.locator(".is-growing")
     expect(growing.locator(".words")).to_have_text("It will never")
-    bot.ask(bot.adapter.typing(next(iter(bot.adapter._streams._open)), True))
+    (conversation,) = bot.adapter._streams._open
+    bot.ask(bot.adapter.typing(conversation, True))
+    expect(chat.page.get_by_text("Ada is typing")).to_have_count(1)
     bot.is_released.set()
-    bot.ask(bot.adapter.typing(next(iter(bot.adapter._streams._open)), False))
+    bot.ask(bot.adapter.typing(conversation, False))
     expect(growing).to_have_count(0)
 
 

@@ -477,6 +477,10 @@ def test_many_spans_are_no_burden():
     assert all(part.spans[0].kind == "quote" for part in parts)
 
 
+def test_two_texts_make_one():
+    assert read_markdown("a **b**") + Formatted("\n") + read_markdown("*c*") == read_markdown("a **b**\n*c*")
+
+
 def test_a_slice_has_the_spans_that_reach_into_it():
     formatted = read_markdown("a **bc *de* fg** h")
     part = formatted.slice(3, 9)

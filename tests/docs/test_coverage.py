@@ -48,7 +48,7 @@ def config_keys() -> dict[str, Any]:
     from botcore.plugins import Plugins
 
     schema = config_schema(Plugins())
-    found: dict[str, Any] = {"plugins.NAME.path": None}
+    found: dict[str, Any] = {"channels.NAME.file": None, "plugins.NAME.path": None}
 
     def walk(node: dict[str, Any], path: str) -> None:
         if "$ref" in node:
@@ -128,7 +128,9 @@ def test_every_command_is_documented_with_all_options(docs):
     for row in table(read(docs, "admin/operating.md"), "commands"):
         (code,) = CODE.findall(row[0])
         words = re.sub(r"[\[\]]", " ", code).split()
-        shown[" ".join(word for word in words if re.fullmatch("[a-z][a-z-]*", word))] = {w for w in words if w[0] == "-"}
+        shown[" ".join(word for word in words if re.fullmatch("[a-z][a-z-]*", word))] = {
+            w for w in words if w[0] == "-"
+        }
     commands = leaf_commands()
     assert sorted(shown) == sorted(commands)
     for name, command in commands.items():

@@ -149,7 +149,7 @@ class AdapterContract:
 
     # --- text ---
 
-    @pytest.mark.parametrize(("command", "source"), [("long", LONG), ("no space", NO_SPACE)])
+    @pytest.mark.parametrize(("command", "source"), [("long", LONG), ("no space", NO_SPACE)], ids=["words", "no space"])
     async def test_long_texts_come_in_parts_with_nothing_lost(self, live: Stage, command: str, source: str) -> None:
         parts = await live.said_after("ann", command)
         assert squeezed("".join(texts(parts))) == squeezed(source)
@@ -219,6 +219,7 @@ class AdapterContract:
             ("files", "Here:|a small picture|terms.txt"),
             ("only a card", "茶壶|Price|30 EUR|Buy the second"),
         ],
+        ids=["card", "carousel", "files", "only a card"],
     )
     async def test_rich_replies_lose_nothing(self, live: Stage, command: str, words: str) -> None:
         shown = await live.said_after("ann", command)

@@ -79,11 +79,7 @@ class Platform(ABC):
 
     @abstractmethod
     def section(self) -> Mapping[str, Any]:
-        """The channel's section of `config.yaml`, plain values."""
-
-    def plugins(self) -> Mapping[str, Any]:
-        """What the section `plugins:` needs for the channel: `{"mine": {"path": "/.../mine.py"}}`, if it is a file."""
-        return {}
+        """The channel's section of `config.yaml`, plain values; `file` names one that is not installed."""
 
     def environ(self) -> Mapping[str, str]:
         """Environment variables that the section names."""

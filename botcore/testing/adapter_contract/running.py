@@ -141,7 +141,7 @@ class Stage:
             "bot": {"name": "Contract", "languages": ["en", "zh"]},
             "models": {"encoder": "none"},
             "store": "sqlite:///bot.db",
-            "plugins": {"contract": {"path": "contract.py"}, **self.platform.plugins()},
+            "plugins": {"contract": {"path": "contract.py"}},
             "channels": {self.platform.channel: dict(self.platform.section())},
             "logging": {"level": "warning"},
         }

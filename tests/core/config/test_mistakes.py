@@ -45,7 +45,8 @@ def test_every_kind_of_mistake_is_told_at_once_in_the_order_of_the_file(shop):
         "config.yaml:9:38: the secret file key.txt can be read by others. chmod 600 key.txt",
         "config.yaml:10:26: no generator is named 'smal'. Did you mean 'small'?",
         "config.yaml:11:26: knowledge.answer_from: 'very' was found. Write a number.",
-        "config.yaml:13:3: no channel named 'webb' is installed. Did you mean 'web'?",
+        "config.yaml:13:3: no channel named 'webb' is installed. Did you mean 'web'? "
+        "A channel of your own is named by its file: {file: ./webb.py}.",
         "config.yaml:14:15: channels.web.port: '99999' is out of range. It is at most 65535.",
         "config.yaml:14:29: the environment has no variable TITLE. Set it: export TITLE=...",
         "config.yaml:16:17: nothing.yaml: the file does not exist. Check its path and permissions.",
