@@ -8,7 +8,7 @@ from markdown_it.token import Token
 
 from botcore.markup.cleaning import plain_name
 from botcore.markup.formatted import Kind
-from botcore.markup.links import is_honest, shown_url
+from botcore.markup.links import is_honest, shown_url, without_look_alikes
 from botcore.markup.sheet import Sheet
 
 MARKS: dict[str, Kind] = {"strong": "bold", "em": "italic", "s": "strike"}
@@ -36,7 +36,7 @@ def write_inlines(sheet: Sheet, tokens: Sequence[Token], indent: str = "") -> No
         elif name in MARKS:
             sheet.end()
         else:
-            sheet.write(plain_name(token.content) if links else token.content)
+            sheet.write(plain_name(token.content) if links else without_look_alikes(token.content))
 
 
 def plain_inlines(tokens: Sequence[Token]) -> str:

@@ -9,6 +9,7 @@ from botcore.markup.cleaning import plain_name
 from botcore.markup.patterns import compiled
 
 MAX_URL = 2000
+MAX_HOST = 253  # characters (RFC 1035)
 NAMED_HOST = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*\.?|\[[0-9a-f:.]+\]", re.I)
 MAIL = re.compile(r"[^\s@:/<>]+@[\w.-]+\.\w+")
 PHONE = re.compile(r"\+?[0-9][0-9().;=a-z-]*", re.I)
@@ -84,8 +85,27 @@ def is_honest(label: str, url: str) -> bool:
     return all(_is_same(host, target) for host in named if host)
 
 
+def without_look_alikes(text: str) -> str:
+    """The text with names of hosts that may deceive in ASCII: chat programs make links of names by themselves."""
+    if text.isascii() or "." not in text:
+        return text
+    return DOTTED.sub(_in_ascii, text)
+
+
+def _in_ascii(found: re.Match[str]) -> str:
+    named = _named_host(found[0].rstrip("/"), is_bare=not found[1])
+    if named is None or _is_readable(named):
+        return found[0]
+    try:
+        return f"{named.encode('idna').decode('ascii')}{found[1] or ''}"
+    except UnicodeError:
+        return found[0].replace(".", ". ")
+
+
 def _named_host(dotted: str, *, is_bare: bool) -> str | None:
     """The host that names with dots between them stand for; None for a file's name, a version, a sentence's end."""
+    if len(dotted) > MAX_HOST:
+        return None
     rest, _, last = dotted.lower().rpartition(".")
     top = TOP_LEVEL.match(last)
     if top is None or (is_bare and last in FILE_ENDINGS):

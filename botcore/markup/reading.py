@@ -11,6 +11,7 @@ from botcore.markup.cleaning import clean
 from botcore.markup.formatted import Formatted
 from botcore.markup.grammar import MAX_NESTING, dialect
 from botcore.markup.inlines import plain_inlines, write_inlines
+from botcore.markup.links import without_look_alikes
 from botcore.markup.sheet import Sheet
 from botcore.markup.tables import aligned
 
@@ -35,14 +36,14 @@ def read_markdown(text: str) -> Formatted:
     """
     cleaned = clean(text)
     if PLAIN.fullmatch(cleaned) or len(cleaned) > MAX_MARKED_UP or cleaned.count("[") > MAX_BRACKETS:
-        return Formatted(cleaned)
+        return Formatted(without_look_alikes(cleaned))
     try:
         tokens = dialect().parse(cleaned)
     except (LookupError, ValueError, RuntimeError):  # a reply is worth more than its marks
-        return Formatted(cleaned)
+        return Formatted(without_look_alikes(cleaned))
     # Beyond its limit of nesting the parser drops the rest.
     if any(token.level >= MAX_NESTING - 1 for token in tokens):
-        return Formatted(cleaned)
+        return Formatted(without_look_alikes(cleaned))
     writer = _Blocks()
     writer.write(tokens)
     return writer.sheet.result()

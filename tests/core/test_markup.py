@@ -221,6 +221,14 @@ def test_hosts_that_may_deceive_are_shown_in_ascii(source):
     assert label in (url, "x")
 
 
+def test_names_of_hosts_that_may_deceive_are_no_names_for_a_chat_to_link():
+    assert read_markdown("go to pаypal.com/x, not paypal.com").text == "go to xn--pypal-4ve.com/x, not paypal.com"
+    assert (
+        read_markdown("访问shop.example，или пример.рф。第1.查看 и т.д.").text
+        == "访问shop.example，или пример.рф。第1.查看 и т.д."
+    )
+
+
 def test_hosts_in_one_script_are_shown_as_written():
     assert [label for label, _ in links("https://例子.公司/a https://пример.рф https://müller.example")] == [
         "https://例子.公司/a",
