@@ -16,7 +16,7 @@ MAX_NESTING = 40
 # Indented code and underlined headings are found by accident, definitions swallow lines, and `&lt;` is what was meant.
 LEFT_OUT = ("code", "lheading", "reference", "html_block", "html_inline", "entity")
 SCHEME = re.compile(r"https?$", re.I)
-BARE = re.compile(r"https?://[^\s<>\[\]\"`*，。；：！？、（）【】《》「」“”‘’…]+", re.I)
+BARE = re.compile(r"https?://[^\s<>|\[\]\"`*，。；：！？、（）【】《》「」“”‘’…]+", re.I)
 TRAILING = ".,;:!?'\"_~]}"
 PUNCTUATION = compiled(r"[\p{P}\p{S}]")
 EAST_ASIAN = compiled(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}\p{Bopomofo}\u3000-\u303f\uff00-\uffef“”‘’…—·]")

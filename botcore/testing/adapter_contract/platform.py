@@ -43,10 +43,12 @@ class Platform(ABC):
         channel: the name of the channel under `channels:`.
         marks: the kinds of spans that the platform can show.
         text_limit: how much text one message may hold, as `measure` counts; None if a message may hold any.
+        can_escape: `*words*` can be shown with the asterisks, and not bold.
         can_press: buttons can be pressed. Without them choices must be offered as words.
         keeps_buttons: a button can be pressed again after it was pressed.
         can_forge: somebody can send a press of a button that was never shown.
         can_redeliver: the platform may deliver one message several times.
+        redelivers_in_order: what was not confirmed is delivered again in the order in which it was written.
         can_rate_limit: the platform may tell the bot to wait before it sends more to a user.
         can_poison: the platform may deliver what nobody can understand.
         can_attach: people can send files.
@@ -57,10 +59,12 @@ class Platform(ABC):
     channel: ClassVar[str]
     marks: ClassVar[frozenset[str]] = frozenset({"bold", "italic", "code", "pre", "link"})
     text_limit: ClassVar[int | None] = None
+    can_escape: ClassVar[bool] = True
     can_press: ClassVar[bool] = True
     keeps_buttons: ClassVar[bool] = True
     can_forge: ClassVar[bool] = True
     can_redeliver: ClassVar[bool] = True
+    redelivers_in_order: ClassVar[bool] = True
     can_rate_limit: ClassVar[bool] = True
     can_poison: ClassVar[bool] = True
     can_attach: ClassVar[bool] = False

@@ -23,11 +23,14 @@ TEXTS = {
     "block": "Run this:\n\n```sh\ncurl -s <url> & echo *done*\n```\n\nThen that.",
     "quote": "> quoted words\n\nand own ones",
     "list": "Steps:\n\n1. first\n2. second\n\n- 甲\n- 乙",
-    "hostile": "<!channel> <!here> <@U1> @everyone <b>b</b> &amp; & <script>x</script> \\*no\\* \\_no\\_ \\`no\\` ~no~",
+    "hostile": "<!channel> <!here> <@U1> @everyone <b>b</b> &amp; & <script>x</script>",
     "hostile-links": "[x](javascript:alert(1)) [https://bank.example](https://evil.example) <https://evil.example|bank>",
     "specials": r"1\. a-b (c) [d] #e +f =g |h {i} .j !k ~l >m \\n",
     "emphasis-in-words": "**粗体**和*斜体*混在一起，snake_case_name，45*30*18 cm",
 }
+
+
+ESCAPED = "\\*no\\* \\_no\\_ \\`no\\` \\[x\\](https\\://no.example) \\> no ~no~"
 
 
 @plugin.fallback
@@ -81,6 +84,7 @@ def _made() -> dict[str, Reply]:
     )
     other = Card("茶壶", "", None, (Fact("Price", "30 EUR"),), (Button("Buy the second", "buy-2"),))
     return {
+        "escaped": Reply(ESCAPED),
         "long": Reply(LONG),
         "no space": Reply(NO_SPACE),
         "buttons": Reply(
