@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from urllib.parse import quote
 
+import httpx
 import pytest
 
-from botcore import Attachment, BadInput, Button, Card, Carousel, Fact, File, Image, Preview, Reply
+from botcore import Attachment, BadInput, Button, Card, Carousel, Fact, File, Image, Preview, Reply, User
 
 PNG = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010806000000"
@@ -112,8 +114,6 @@ def test_relative_paths_begin_where_the_config_is(make_bot, folder, visit):
 
     bot = make_bot(WebSettings().model_copy(update={"base_dir": folder}))
     bot.answer = lambda message: [Reply(content=(File("条款.txt", "Terms.txt"),))]
-    import httpx
-
     with httpx.Client(base_url=bot.url) as http:
         token = http.post("/web/sessions", json={}).json()["token"]
         headers = {"Authorization": f"Bearer {token}"}
@@ -179,13 +179,9 @@ def test_an_address_expires_and_ends_with_the_file(bot, said, folder, visit):
 
 
 def test_pictures_come_only_from_origins_that_are_listed(make_bot):
-    import httpx
-
     from botcore_web import WebSettings
-    from botcore_web.format import visible
 
     settings = WebSettings(image_origins=("https://img.example", "http://127.0.0.1:8080"))
-    assert visible  # the pure function is what the API uses
     bot = make_bot(settings)
     policy = httpx.get(f"{bot.url}/").headers["content-security-policy"]
     assert "img-src 'self' data: https://img.example http://127.0.0.1:8080;" in policy
@@ -240,9 +236,14 @@ def test_only_choices_that_were_offered_come_back(said, visit):
 
 
 def preview(bot, conversation, text, turn="t1"):
-    from botcore import User
-
     bot.ask(bot.adapter.preview(Preview(turn, "web", conversation, text, User("x"))))
+
+
+def wait_until(holds, within_s=10.0):
+    ends_at = time.monotonic() + within_s
+    while not holds():
+        assert time.monotonic() < ends_at
+        time.sleep(0.01)
 
 
 def test_a_preview_reaches_those_who_follow_and_is_not_kept(bot, visit):
@@ -258,11 +259,9 @@ def test_a_preview_reaches_those_who_follow_and_is_not_kept(bot, visit):
     threads = [threading.Thread(target=follow, args=pair) for pair in (("ann", ann), ("ben", ben))]
     for thread in threads:
         thread.start()
-    while len(bot.adapter._streams) < 2:
-        pass
+    wait_until(lambda: len(bot.adapter._streams) == 2)
     preview(bot, ann.session["conversation"], "Hel\x00")
-    while not got["ann"]:
-        pass
+    wait_until(lambda: got["ann"])
     preview(bot, ann.session["conversation"], "Hello, it's")
     ann.send("Hi")
     ben.send("Hi")
@@ -276,8 +275,7 @@ def test_a_preview_reaches_those_who_follow_and_is_not_kept(bot, visit):
     assert all("id" not in event for event in previews)
     assert not any(event["event"] == "preview" for event in got["ben"])
     assert [line["from"] for line in ann.history()["messages"]] == ["user", "bot"]
-    later = [event["event"] for event in [next(iter(ann.follow()))]]
-    assert later == ["message"]
+    assert next(iter(ann.follow()))["event"] == "message"
 
 
 def test_visitors_send_no_files(bot):
