@@ -9,6 +9,8 @@ import inspect
 import json
 import re
 import shlex
+import subprocess
+import sys
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
@@ -102,7 +104,8 @@ def plugin_sections(page: Path, folder: Path) -> dict[str, dict[str, Any]]:
     for block in configs(page):
         (folder / "read.yaml").write_text(block.text, encoding="utf-8")
         sections |= read_yaml(folder / "read.yaml").value.get("plugins") or {}
-    files = [block.file for block in blocks_of(page) if block.file.endswith(".py") and "test_" not in block.file]
+    written = [block for block in blocks_of(page) if block.file.endswith(".py") and "test_" not in block.file]
+    files = [block.file for block in written if "@plugin.channel" not in block.text]
     known = {section.get("path"): section for section in sections.values() if section}
     return {file: {k: v for k, v in known.get(file, {}).items() if k != "path"} for file in files}
 
@@ -130,6 +133,15 @@ def test_tests_pass(page, folder):
         exec(compile(block.text, f"{named(page)}:{block.line}", "exec"), scope)
         for name in [name for name in scope if name.startswith("test_")]:
             run_test(scope[name], folder, needs_encoder="encoder" in block.text)
+
+
+def test_channels_keep_their_contract(page, folder):
+    for block in blocks_of(page):
+        if block.file and "(AdapterContract)" in block.text:
+            command = [sys.executable, "-m", "pytest", "-q", "-n", "0", "-p", "no:cacheprovider", block.file]
+            done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=110)
+            assert done.returncode == 0, done.stdout[-4000:]
+            assert re.search(r"\b[3-9]\d passed", done.stdout)
 
 
 def run_test(test: Any, folder: Path, *, needs_encoder: bool) -> None:
