@@ -13,7 +13,7 @@ from botcore_web.files import is_remote
 from botcore_web.parse import clean
 
 VISIBLE = ("user", "said", "handed_over")
-BUILT_IN_CHOICES = frozenset({"start", "person"})
+BUILT_IN_CHOICES = frozenset({"start", "person", "none"})
 Address = Callable[[str, int, int], str]
 
 
