@@ -31,7 +31,7 @@ from botcore_slack.workspaces import Workspaces
 
 log = structlog.get_logger("botcore.slack")
 # At DEBUG the SDK writes every body it sends and gets.
-SDK_LOGGERS = ("slack_sdk", "slack_bolt")
+SDK_LOGGERS = {"slack_sdk": logging.WARNING, "slack_bolt": logging.ERROR}  # Bolt warns of what is meant so here
 PING_S = 10.0
 LATER_MAX = 1000
 AT_ONCE = 20
@@ -78,8 +78,8 @@ class SlackAdapter:
         Raises:
             AuthFailed: Slack refuses a token.
         """
-        for name in SDK_LOGGERS:
-            logging.getLogger(name).setLevel(logging.WARNING)
+        for name, level in SDK_LOGGERS.items():
+            logging.getLogger(name).setLevel(level)
         settings, kept = self.settings, host.kept(CHANNEL)
         self._session = session = aiohttp.ClientSession(auto_decompress=True)
         try:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
 SCOPES = (
     "app_mentions:read",
@@ -77,10 +77,18 @@ class SlackSettings(BaseModel):
             raise ValueError("base_dir is set by the bot; remove it")
         return read
 
+    @field_validator("bot_token")
+    @classmethod
+    def _is_a_bot_token(cls, value: SecretStr | None) -> SecretStr | None:
+        return _with_prefix(value, "xoxb-", "OAuth & Permissions")
+
+    @field_validator("app_token")
+    @classmethod
+    def _is_an_app_token(cls, value: SecretStr | None) -> SecretStr | None:
+        return _with_prefix(value, "xapp-", "Basic Information, App-Level Tokens")
+
     @model_validator(mode="after")
     def _has_what_its_mode_needs(self) -> SlackSettings:
-        _check_prefix(self.bot_token, "bot_token", "xoxb-", "OAuth & Permissions")
-        _check_prefix(self.app_token, "app_token", "xapp-", "Basic Information, App-Level Tokens")
         if self.mode == "socket" and self.app_token is None:
             raise ValueError("mode: socket needs app_token (xapp-..., Basic Information, App-Level Tokens)")
         if self.mode == "http" and self.signing_secret is None:
@@ -112,9 +120,10 @@ class SlackSettings(BaseModel):
         return self.base_url.rstrip("/").removesuffix("/api")
 
 
-def _check_prefix(token: SecretStr | None, name: str, prefix: str, place: str) -> None:
+def _with_prefix(token: SecretStr | None, prefix: str, place: str) -> SecretStr | None:
     if token is not None and not token.get_secret_value().startswith(prefix):
-        raise ValueError(f"{name} does not begin with {prefix}; copy it from {place}")
+        raise ValueError(f"it does not begin with {prefix}; copy it from {place}")
+    return token
 
 
 def _is_site(url: str | None) -> bool:
