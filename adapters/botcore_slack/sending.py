@@ -153,7 +153,7 @@ class Sender:
     def _troubled(self, place: Place, job: Job, trouble: Trouble) -> SendResult:
         match trouble.kind:
             case "limited":
-                self._host.observe("rate_limited_total", labels={"channel": CHANNEL})
+                self._host.observe("slack_limited_total")
                 if trouble.after_s > GIVE_UP_S:
                     return Failed(f"Slack asks to wait {trouble.after_s:.0f} s, which is too long for an answer.")
                 self._pace.block(place.team, place.channel, trouble.after_s)

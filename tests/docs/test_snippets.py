@@ -30,7 +30,14 @@ PAGES = [*sorted(ROOT.glob("README*.md")), ROOT / "CONTRIBUTING.md", *sorted((RO
 BLOCK = re.compile(
     r"(?:^<!-- (?P<kind>file|run): (?P<name>\S+) -->\n)?^```(?P<language>\w*)\n(?P<text>.*?)^```$", re.M | re.S
 )
-SECRETS = {"SHOP_SECRET": "x" * 40, "TELEGRAM_TOKEN": "123456:" + "A" * 35}
+SECRETS = {
+    "SHOP_SECRET": "x" * 40,
+    "SLACK_APP_TOKEN": "xapp-1-A",
+    "SLACK_BOT_TOKEN": "xoxb-1-A",
+    "SLACK_CLIENT_SECRET": "x" * 32,
+    "SLACK_SIGNING_SECRET": "x" * 32,
+    "TELEGRAM_TOKEN": "123456:" + "A" * 35,
+}
 RUN = ("check", "plugins", "models list")  # the commands that are cheap enough to be run
 # What the pages' configs name and the pages do not show.
 DEFAULTS = {
