@@ -11,7 +11,7 @@ import aiohttp
 import structlog
 from starlette.routing import BaseRoute, Route
 
-from botcore import Attachment, BadInput, Delivery, Host, NotReady, Preview, Retry, SendResult
+from botcore import Attachment, BadInput, Delivery, Host, Preview, Retry, SendResult
 from botcore_slack.assistant import Assistant
 from botcore_slack.door import Door
 from botcore_slack.errors import CALL_ERRORS, trouble_of
@@ -145,6 +145,8 @@ class SlackAdapter:
     async def stop(self) -> None:
         """End the streams, take nothing more, close the connections."""
         self._door = None
+        if self._sockets is not None:
+            self._sockets.close()
         if self._previews is not None:
             await self._previews.close()
         while not self._later.empty():
@@ -166,5 +168,5 @@ class SlackAdapter:
                 await work
             except CALL_ERRORS as wrong:
                 log.warning("slack_courtesy_failed", error=trouble_of(wrong).why)
-            except NotReady as wait:
-                log.warning("slack_courtesy_failed", error=str(wait))
+            except Exception as wrong:  # a task border: a courtesy must not end the connections beside it
+                log.warning("slack_courtesy_failed", error=f"{type(wrong).__name__}: {wrong}")

@@ -17,7 +17,7 @@ from typing import Any
 
 import structlog
 
-from botcore import BadInput, Host, Message, NotReady, User
+from botcore import AuthFailed, BadInput, Host, Message, NotReady, User
 from botcore_slack.errors import CALL_ERRORS, trouble_of
 from botcore_slack.mrkdwn import plain
 from botcore_slack.parse import (
@@ -75,6 +75,9 @@ class Receiver:
                 return await self._take(kind, body)
         except TimeoutError:
             raise NotReady("The journal did not take the message in time.") from None
+        except AuthFailed as wrong:
+            # Known only now, if Slack could not be asked at the start.
+            raise NotReady(wrong.what, fix=wrong.fix) from None
         except BadInput as bad:
             await self._bury(body, f"{bad.code}: {bad}")
         except POISON as poison:

@@ -24,6 +24,7 @@ log = structlog.get_logger("botcore.slack")
 NAMESPACE = uuid.UUID("6f1f3c0e-5d0b-4a57-9a55-2f0a1a5e7b10")
 LOST_S = 1.0
 UNREACHABLE_S = 2.0
+JOBS_MAX = 10_000
 UPLOAD_DAYS = 30
 TEXT_MAX = 40_000
 BAD_BLOCKS = {"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long", "invalid_attachments"}
@@ -80,11 +81,13 @@ class Sender:
             return Failed(str(wrong))
         if workspace is None:
             return Failed(f"The app is not installed in workspace {place.team}: install it again at /slack/install.")
+        job = self._jobs.setdefault(delivery.key, Job(is_known=_is_fresh(delivery)))
+        if len(self._jobs) > JOBS_MAX:
+            # Given up by the engine. Should it come again after all, it is looked up.
+            del self._jobs[next(iter(self._jobs))]
         wait_s = self._pace.wait_s(place.team, place.channel)
         if wait_s:
-            self._jobs.setdefault(delivery.key, Job(is_known=_is_fresh(delivery)))
             return Retry(wait_s, "Slack limits this channel")
-        job = self._jobs.setdefault(delivery.key, Job(is_known=_is_fresh(delivery)))
         result = await self._send(delivery, workspace, place, job)
         if not isinstance(result, Retry):
             self._jobs.pop(delivery.key, None)

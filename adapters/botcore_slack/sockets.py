@@ -42,7 +42,7 @@ class Sockets:
         self._opening = asyncio.Lock()
         self._room = asyncio.Semaphore(AT_ONCE)
         self._first: str | None = None
-        self.is_open = asyncio.Event()
+        self._is_closed = False
 
     async def check(self) -> None:
         """Ask for a first URL, which `run` uses. Raises AuthFailed if the app token is worth nothing."""
@@ -61,10 +61,16 @@ class Sockets:
             for number in range(self._count):
                 tasks.create_task(self._keep(number, tasks))
 
+    def close(self) -> None:
+        """Open no further connections."""
+        self._is_closed = True
+
     async def _keep(self, number: int, tasks: asyncio.TaskGroup) -> None:
         pause_s = 0.0
         while True:
             await asyncio.sleep(pause_s)
+            if self._is_closed:
+                return
             try:
                 socket = await self._open()
             except CALL_ERRORS as wrong:
@@ -96,14 +102,12 @@ class Sockets:
     async def _open(self) -> Socket:
         async with self._opening:
             url, self._first = self._first or await self._url(), None
-            socket = await self._session.ws_connect(
+            return await self._session.ws_connect(
                 url,
                 heartbeat=self._ping_s,
                 max_msg_size=MAX_MESSAGE_BYTES,
                 timeout=aiohttp.ClientWSTimeout(ws_close=2.0),
             )
-        self.is_open.set()
-        return socket
 
     async def _read(self, socket: Socket, renew: asyncio.Event, tasks: asyncio.TaskGroup) -> None:
         """Read until the connection ends; each envelope is a task of its own."""
