@@ -26,6 +26,7 @@ from botcore_telegram.request import Client, Flood, Garbled
 log = structlog.get_logger("botcore.telegram")
 POLL_S = 25
 BATCH = 100
+SHORT_POLL_S = 0.5
 IDLE_S = 24 * 3600.0
 FIRST_PAUSE_S = 0.5
 MAX_PAUSE_S = 30.0
@@ -86,6 +87,7 @@ class Poller:
             except TelegramError as wrong:
                 await self._rest(wrong)
         while True:
+            asked_at = time.monotonic()
             try:
                 updates = await self._ask(POLL_S)
             except TelegramError as wrong:
@@ -95,6 +97,8 @@ class Poller:
             self._garbled, self._limit = 0, BATCH
             if updates:
                 await self._take(updates)
+            elif time.monotonic() - asked_at < SHORT_POLL_S:
+                await asyncio.sleep(SHORT_POLL_S)  # a server that does not hold the question until there is something
 
     async def _ask(self, timeout_s: int) -> list[Any]:
         if self._offset == self._confirmed and time.monotonic() - self._came_at > IDLE_S:

@@ -51,6 +51,7 @@ class FakeTelegram(Driving):
     Attributes:
         calls: everything the bot called, oldest first, but for `getUpdates` unless `records_polls`.
         polls: how often `getUpdates` was called.
+        max_poll_s: how long `getUpdates` is held at most while there is nothing; 0 answers at once.
         violations: what Telegram would have let pass, but the documentation does not allow. Tests assert it is empty.
     """
 
@@ -60,6 +61,7 @@ class FakeTelegram(Driving):
         self.calls: list[Call] = []
         self.polls = 0
         self.records_polls = False
+        self.max_poll_s = 50.0
         self.violations: list[str] = []
         self.updates.on_change = self._tell
         self._methods = Methods(self.world, self.updates)
@@ -161,7 +163,7 @@ class FakeTelegram(Driving):
         if method == "getUpdates":
             self.polls += 1
             offset, limit = parameters.get("offset", 0), parameters.get("limit", 100)
-            timeout_s = min(parameters.get("timeout", 0), 50)
+            timeout_s = min(parameters.get("timeout", 0), self.max_poll_s)
             return await self.updates.poll(offset, limit, timeout_s, parameters.get("allowed_updates"))
         result = self._methods.table[method](parameters)
         if asyncio.iscoroutine(result):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 pytestmark = pytest.mark.anyio
@@ -17,3 +19,14 @@ async def test_messages_of_one_person_are_answered_in_their_order(fake, bot, tex
         fake.say(f"m{number}")
     await fake.until(lambda: len(texts()) == 20)
     assert texts() == [f"Echo: m{number}" for number in range(20)]
+
+
+async def test_a_server_that_answers_at_once_is_not_asked_without_end(fake, make_bot, texts):
+    fake.max_poll_s = 0
+    await make_bot()
+    await fake.until(lambda: fake.polls)
+    before = fake.polls
+    await asyncio.sleep(2)
+    assert fake.polls - before <= 6
+    fake.say("hello")
+    await fake.until(lambda: texts() == ["Echo: hello"], 2)
