@@ -132,6 +132,9 @@ class TelegramAdapter:
         own = self.settings.secret
         secret = own.get_secret_value() if own else self._host.secret("telegram_webhook").hex()
         self._webhook.begin(intake, self._host, secret)
+        if self.settings.url is None:
+            log.info("telegram_webhook_not_ours", path=self.settings.path)
+            return
         values = {
             "url": self.settings.webhook_url,
             "secret_token": secret,

@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
 MODEL = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
-TOKEN = re.compile(r"[0-9]{3,20}:[A-Za-z0-9_-]{20,100}")
-SECRET = re.compile(r"[A-Za-z0-9_-]{16,256}")
+TOKEN = re.compile(r"[0-9]{1,20}:[A-Za-z0-9_-]{1,100}")
+SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")
 COMMAND = re.compile(r"[a-z0-9_]{1,32}")
 DEFAULT_PATH = "/telegram/webhook"
 MAX_COMMANDS = 100
@@ -20,7 +20,7 @@ def _base_url(value: str) -> str:
     parts = urlsplit(value)
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
         raise ValueError(f"{value!r} is no address; write https://api.telegram.org or that of your own Bot API server")
-    return value.rstrip("/")
+    return value.rstrip("/").removesuffix("/bot")  # other programs take it with the /bot that comes before the token
 
 
 def _public_url(value: str) -> str:
@@ -58,9 +58,10 @@ class TelegramSettings(BaseModel):
     Attributes:
         token: the bot's token, as BotFather gave it.
         mode: `polling` asks Telegram for updates and needs no public address; with `webhook` Telegram calls `url`.
-        url: the public https address of the webhook; without a path `path` is added.
+        url: the public https address of the webhook, which the bot tells Telegram; without a path `path` is added. Left
+            out, somebody else has to set the webhook, with the same `secret`.
         path: where the bot's own server takes webhooks.
-        secret: what Telegram sends along with each webhook, 16 to 256 of `A-Za-z0-9_-`; made by the bot if left out.
+        secret: what Telegram sends along with each webhook, 1 to 256 of `A-Za-z0-9_-`; made by the bot if left out.
         host: with `port`, the address that the bot's own server listens on.
         port: the port to listen on, where no channel before this one names one.
         base_url: the Bot API server; another one for tests, or your own.
@@ -100,7 +101,7 @@ class TelegramSettings(BaseModel):
     @classmethod
     def _can_be_sent_as_a_header(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None and not SECRET.fullmatch(value.get_secret_value()):
-            raise ValueError("not 16 to 256 of A-Z a-z 0-9 _ -; make one with: openssl rand -hex 32")
+            raise ValueError("not 1 to 256 of A-Z a-z 0-9 _ -; make one with: openssl rand -hex 32")
         return value
 
     @field_validator("commands")
@@ -112,9 +113,10 @@ class TelegramSettings(BaseModel):
         return value
 
     @model_validator(mode="after")
-    def _webhook_has_an_address(self) -> TelegramSettings:
-        if self.mode == "webhook" and self.url is None:
-            raise ValueError("mode webhook needs url, the https address that Telegram is to call")
+    def _webhook_can_be_set_by_somebody(self) -> TelegramSettings:
+        if self.mode == "webhook" and self.url is None and self.secret is None:
+            what = "mode webhook needs url, the https address that Telegram is to call"
+            raise ValueError(f"{what}; or secret, if you set the webhook yourself")
         return self
 
     @property

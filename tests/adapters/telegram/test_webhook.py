@@ -171,3 +171,14 @@ async def test_polling_takes_a_webhook_away_and_loses_nothing(fake, hook, make_b
     await make_bot()
     await fake.until(lambda: texts() == ["Echo: waiting"])
     assert fake.called("deleteWebhook") == [{"drop_pending_updates": False}]
+
+
+async def test_without_a_url_the_webhook_is_somebody_elses_to_set(fake, make_bot, unused_port, texts):
+    await make_bot(mode="webhook", secret=SECRET, port=unused_port)
+    fake.world.chat(1001, "Ann")
+    url = f"http://127.0.0.1:{unused_port}/telegram/webhook"
+    headers = {"X-Telegram-Bot-Api-Secret-Token": SECRET}
+    async with aiohttp.ClientSession(headers=headers) as http, http.post(url, json=UPDATE) as answer:
+        assert answer.status == 200
+    await fake.until(lambda: texts() == ["Echo: pushed"])
+    assert not fake.called("setWebhook")
