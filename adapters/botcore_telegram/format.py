@@ -82,7 +82,7 @@ def keyboard_rows(buttons: Sequence[Button], counter: _Counter) -> list[list[Key
     rows: list[list[Keyboard]] = []
     widths: list[int] = []
     for button in buttons:
-        label = clean(button.label).strip()[:MAX_LABEL] or "…"
+        label = _shortened(clean(button.label).strip()) or "…"
         target = {"url": button.url} if button.url is not None else {"callback_data": counter.data()}
         width = _cells(label)
         longest = max([*widths, width])
@@ -93,6 +93,11 @@ def keyboard_rows(buttons: Sequence[Button], counter: _Counter) -> list[list[Key
             rows.append([{"text": label, **target}])
             widths = [width]
     return rows
+
+
+def _shortened(label: str) -> str:
+    """The label as far as it is shown; no character is cut in two."""
+    return Formatted(label).split(MAX_LABEL, lambda part: len(part.text))[0].text if len(label) > MAX_LABEL else label
 
 
 def _cells(label: str) -> int:

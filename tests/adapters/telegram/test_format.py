@@ -261,3 +261,8 @@ def test_what_telegram_refuses_can_be_said_more_plainly():
     simpler = without_links(part)
     assert simpler.values["text"] == "x\nSite: https://a"
     assert simpler.values["reply_markup"] == {"inline_keyboard": [[{"text": "Yes", "callback_data": "mark-0"}]]}
+
+
+def test_a_long_label_is_not_cut_inside_a_character():
+    ((button,),) = keyboard_rows([Button("x" * 197 + FAMILY, "a")], Counter())
+    assert button["text"] == "x" * 197
