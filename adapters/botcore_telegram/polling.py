@@ -18,7 +18,7 @@ import structlog
 from telegram.error import Conflict, InvalidToken, TelegramError
 
 from botcore import NotReady
-from botcore_telegram.albums import album_of
+from botcore_telegram.albums import album_of, up_to_cut, without_albums
 from botcore_telegram.intake import Intake
 from botcore_telegram.parse import update_id_of
 from botcore_telegram.request import Client, Flood, Garbled
@@ -112,6 +112,7 @@ class Poller:
 
     async def _take(self, updates: list[Any]) -> None:
         """Store them, and only then move the offset past them."""
+        updates = self._whole(updates)
         if any(album_of(update) for update in updates):
             updates = await self._take_albums(updates)
         else:
@@ -126,15 +127,15 @@ class Poller:
             await self._pause.wait()  # nothing but updates without a number, and none before them
 
     async def _take_albums(self, updates: list[Any]) -> list[Any]:
-        """Store what is in no album at once, the albums when they grow no more: their photos come one by one."""
-        taken = [update for update in updates if album_of(update) is None]
+        """Store what does not wait for an album at once, the rest when the albums grow no more: photos come singly."""
+        taken = without_albums(updates)
         await self._store(taken)
         numbers = {update_id_of(update) for update in taken}
-        size = len(updates) - len(taken)
+        size = sum(album_of(update) is not None for update in updates)
         for _ in range(ALBUM_ROUNDS):
             await asyncio.sleep(ALBUM_PAUSE_S)
             try:
-                updates = await self._ask(timeout_s=0) or updates
+                updates = self._whole(await self._ask(timeout_s=0)) or updates
             except TelegramError:
                 break
             before, size = size, sum(album_of(update) is not None for update in updates)
@@ -142,6 +143,10 @@ class Poller:
                 break
         await self._store([update for update in updates if update_id_of(update) not in numbers])
         return updates
+
+    def _whole(self, updates: list[Any]) -> list[Any]:
+        """A batch without an album that may go on in the next one."""
+        return up_to_cut(updates) if len(updates) >= self._limit else updates
 
     async def _store(self, updates: list[Any]) -> None:
         """Store them, however long the journal cannot write; until then nothing is confirmed and nothing asked for."""

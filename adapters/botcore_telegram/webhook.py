@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from botcore import Host, NotReady
-from botcore_telegram.albums import album_of
+from botcore_telegram.albums import album_of, chat_of
 from botcore_telegram.intake import Intake
 from botcore_telegram.parse import update_id_of
 
@@ -41,6 +41,7 @@ class Webhook:
         self._intake: Intake | None = None
         self._host: Host | None = None
         self._albums: dict[str, _Album] = {}
+        self._last: dict[int | None, asyncio.Future[None]] = {}  # chat -> the end of its last album
 
     def begin(self, intake: Intake, host: Host, secret: str) -> None:
         """Take updates from now on."""
@@ -79,6 +80,8 @@ class Webhook:
         if album_of(update) is not None:
             await self._take_album(update, self._intake)
         else:
+            if (album := self._last.get(chat_of(update))) is not None:
+                await asyncio.shield(album)  # what is written after an album is answered after it
             await self._intake.take([update])
 
     async def _take_album(self, update: Any, intake: Intake) -> None:
@@ -87,6 +90,7 @@ class Webhook:
         album = self._albums.get(key)
         if album is None:
             album = self._albums[key] = _Album(asyncio.get_running_loop().create_future())
+            self._last[chat_of(update)] = album.stored
             album.task = asyncio.create_task(self._close_album(key, album, intake), name="telegram-album")
         album.updates.append(update)
         album.grew.set()
@@ -105,7 +109,14 @@ class Webhook:
             self._albums.pop(key, None)
             await intake.take(sorted(album.updates, key=lambda update: update_id_of(update) or 0))
             album.stored.set_result(None)
+        except NotReady:
+            pass  # said below
+        except Exception as wrong:  # the border to the network, as in `answer`
+            log.error("telegram_webhook_failed", error=f"{type(wrong).__name__}: {wrong}")
         finally:
+            chat = chat_of(album.updates[0])
+            if self._last.get(chat) is album.stored:
+                del self._last[chat]
             if not album.stored.done():  # every call that waits is told to come again
                 album.stored.set_exception(NotReady("The album could not be stored."))
                 album.stored.exception()  # seen, even if nobody waits any more

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import io
 import json
 
@@ -69,6 +70,31 @@ async def test_buttons_and_albums_work_too(fake, hook, texts):
     await fake.until(lambda: fake.callback_answer(key) == {})
     fake.album(3, caption="look")
     await fake.until(lambda: texts()[-1] == "Got image image image: look")
+
+
+async def test_what_is_written_after_an_album_is_answered_after_it(fake, hook, texts):
+    fake.album(2, caption="look")
+    fake.say("what is this?")
+    fake.say("other", user=1002)
+    await fake.until(lambda: len(texts()) == 2 and texts(1002))
+    assert texts() == ["Got image image: look", "Echo: what is this?"]
+
+
+async def test_an_album_that_cannot_be_stored_is_sent_again(fake, hook, texts, monkeypatch, caplog):
+    refused = []
+    accept_all = hook._host.accept_all
+
+    async def full(messages):
+        if not refused:
+            refused.append(messages)
+            raise NotReady("The journal is full.")
+        return await accept_all(messages)
+
+    monkeypatch.setattr(hook._host, "accept_all", full)
+    fake.album(2, caption="look")
+    await fake.until(lambda: texts() == ["Got image image: look"])
+    gc.collect()
+    assert "never retrieved" not in caplog.text
 
 
 async def test_strangers_are_refused(fake, post):
