@@ -120,17 +120,26 @@ def _with_rows(part: Part, rows: list[list[Keyboard]]) -> Part:
     return replace(part, values=values, instead=instead)
 
 
-def without_links(part: Part) -> Part:
-    """The part with the addresses of its link buttons in its text: for those that Telegram does not take."""
+def without_links(part: Part) -> list[Part]:
+    """The part with the addresses of its link buttons in its text: for those that Telegram does not take.
+
+    Where the text has no room for them, they are a message of their own.
+    """
     rows = part.values.get("reply_markup", {}).get("inline_keyboard", [])
     links = [button for row in rows for button in row if "url" in button]
     if not links or "text" not in part.values:
-        return part
+        return [part]
     kept = [left for row in rows if (left := [button for button in row if "url" not in button])]
     lines = "\n".join(f"{button['text']}: {button['url']}" for button in links)
-    values = {**part.values, "text": f"{part.values['text']}\n{lines}"}
-    del values["reply_markup"]
-    return replace(part, values={**values, "reply_markup": {"inline_keyboard": kept}} if kept else values)
+    rest = {name: value for name, value in part.values.items() if name != "reply_markup"}
+    keyboard = {"reply_markup": {"inline_keyboard": kept}} if kept else {}
+    whole = Formatted(f"{part.values['text']}\n{lines}")
+    if measure(whole) <= MAX_TEXT:
+        return [replace(part, values={**rest, "text": whole.text, **keyboard})]
+    place = {name: value for name, value in rest.items() if name in ("chat_id", "message_thread_id")}
+    below = [replace(one, values={**place, **one.values}) for one in text_parts(Formatted(lines))]
+    below[-1] = replace(below[-1], values={**below[-1].values, **keyboard})
+    return [replace(part, values=rest), *below]
 
 
 def plain(part: Part) -> Part:

@@ -6,13 +6,14 @@ import asyncio
 import time
 import zlib
 from collections import OrderedDict
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 import structlog
 from telegram.error import BadRequest, InvalidToken, TelegramError
 
-from botcore import Host, Preview, read_markdown
+from botcore import Host, NotReady, Preview, read_markdown
 from botcore_telegram.chats import Chats
 from botcore_telegram.entities import MAX_TEXT, spelled_out, split
 from botcore_telegram.format import text_values
@@ -44,7 +45,7 @@ class Previews:
         self._kept = host.kept("telegram")
         self._chats = chats
         self._turns: OrderedDict[str, _Turn] = OrderedDict()
-        self._left: dict[str, int] = {}  # conversation -> message, of an earlier process
+        self._left: dict[str, int] = {}  # turn -> message, of an earlier process
         self._has_drafts = True
 
     async def load(self) -> None:
@@ -79,6 +80,9 @@ class Previews:
             turn.is_over = "not modified" not in str(wrong)
             if turn.is_over:
                 log.info("telegram_preview_ended", why=str(wrong))
+        except asyncio.CancelledError:
+            turn.is_over = True  # what is shown now, and by which message, is not known any more
+            raise
         finally:
             turn.shown_at = time.monotonic()
 
@@ -98,7 +102,7 @@ class Previews:
     async def _edit(self, preview: Preview, chat: int, place: Place, values: dict[str, Any], turn: _Turn) -> None:
         values["chat_id"] = chat
         if turn.message_id is None:
-            turn.message_id = self._left.pop(preview.conversation, None)
+            turn.message_id = self._left.pop(preview.turn, None)
         if turn.message_id is not None:
             try:
                 await self._client.call("editMessageText", {**values, "message_id": turn.message_id})
@@ -113,17 +117,18 @@ class Previews:
             values["reply_parameters"] = {"message_id": int(preview.to), "allow_sending_without_reply": True}
         sent = await self._client.call("sendMessage", values)
         turn.message_id = int(sent["message_id"])
-        name = f"preview:{preview.conversation}"
+        name = f"preview:{preview.turn}"
         await self._kept.put(name, turn.message_id, expires_s=LIFE_S, conversation=preview.conversation)
 
-    def of(self, conversation: str, turn_id: str) -> int | None:
+    def of(self, turn_id: str) -> int | None:
         """The message that the first reply of the turn replaces; None if there is none."""
         turn = self._turns.get(turn_id)
         found = turn.message_id if turn is not None else None
-        return self._left.get(conversation) if found is None else found
+        return self._left.get(turn_id) if found is None else found
 
-    async def done(self, conversation: str, turn_id: str) -> None:
+    async def done(self, turn_id: str) -> None:
         """Note that the reply has taken the place of what was shown."""
         self._turns.pop(turn_id, None)
-        self._left.pop(conversation, None)
-        await self._kept.pop(f"preview:{conversation}")
+        self._left.pop(turn_id, None)
+        with suppress(NotReady):  # it is not looked at again before the next start, and then only for this turn
+            await self._kept.pop(f"preview:{turn_id}")

@@ -23,6 +23,13 @@ READ_TIMEOUT_S = 20.0
 UPLOAD_TIMEOUT_S = 50.0
 JSON_HEADERS = {"Content-Type": "application/json"}
 TOO_MANY = 429
+# The last: a proxy that opens no way to Telegram.
+UNSENT = (
+    aiohttp.ClientConnectorError,
+    aiohttp.ConnectionTimeoutError,
+    aiohttp.InvalidURL,
+    aiohttp.ClientHttpProxyError,
+)
 TOO_LARGE = 413
 
 
@@ -122,14 +129,14 @@ class AiohttpRequest(BaseRequest):
                 method, url, data=body, headers=headers, timeout=timeout, proxy=self._proxy
             ) as answer:
                 status, payload = answer.status, await answer.read()
-        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.InvalidURL) as wrong:
+        except UNSENT as wrong:
             raise NotReached(f"Telegram cannot be reached ({_named(wrong)})") from None
         except (aiohttp.ClientError, TimeoutError, OSError) as wrong:
             raise AnswerLost(f"No answer from Telegram ({type(wrong).__name__})") from None
         if status == TOO_LARGE:
             raise BadRequest("The file is too large for Telegram")
-        if status == TOO_MANY and (after_s := _retry_after(payload)):
-            raise Flood(after_s)
+        if status == TOO_MANY:
+            raise Flood(_retry_after(payload) or 1.0)
         return status, payload
 
     @staticmethod

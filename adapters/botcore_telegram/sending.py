@@ -86,18 +86,18 @@ class Sender:
                 external_id = await self._replace_preview(delivery, place, parts[0])
             if index or external_id is None:
                 external_id = await self._send_part(parts[index], place, delivery.to if index == 0 else None)
+            self._doubts.pop(delivery.key, None)  # each part may be in doubt once
             if index + 1 < len(parts):
                 with suppress(NotReady):  # the part is out: to go on beats to begin anew
                     await self._kept.put(name, index + 1, expires_s=PROGRESS_LIFE_S, conversation=delivery.conversation)
         if len(parts) > 1:
             with suppress(NotReady):
                 await self._kept.pop(name)
-        self._doubts.pop(delivery.key, None)
         return Sent(external_id)
 
     async def _replace_preview(self, delivery: Delivery, place: Place, part: Part) -> str | None:
         """The id of the preview's message if it now shows the first part; None if there is nothing to replace."""
-        shown = self._previews.of(delivery.conversation, delivery.turn)
+        shown = self._previews.of(delivery.turn)
         if shown is None:
             return None
         where = {"chat_id": self._chats.today(place.chat), "message_id": shown}
@@ -110,10 +110,15 @@ class Sender:
                 replaced = None
         except AnswerLost as wrong:
             raise NotReached(str(wrong)) from None  # an edit may be repeated
+        except ChatMigrated as moved:
+            await self._chats.move(where["chat_id"], moved.new_chat_id)
+            replaced = None
         except BadRequest as wrong:
             if "not modified" not in str(wrong):
-                replaced = None  # it is gone: a new message says it all
-        await self._previews.done(delivery.conversation, delivery.turn)
+                replaced = None  # a new message says it all; mostly the old one is gone
+                with suppress(BadRequest):
+                    await self._client.call("deleteMessage", where)
+        await self._previews.done(delivery.turn)
         return replaced
 
     async def _send_part(self, part: Part, place: Place, to: str | None) -> str | None:
@@ -155,16 +160,19 @@ class Sender:
             raise
         except BadRequest as wrong:
             words = str(wrong).lower()
+            simpler = [part]
             if "entit" in words:
-                simpler = plain(part)
+                simpler = [plain(part)]
             elif "button" in words or "url" in words:
                 simpler = without_links(part)
-            else:
-                raise
-            if simpler.values == part.values:
+            if simpler[0].values == part.values or (len(simpler) > 1 and part.method != "sendMessage"):
                 raise
             log.warning("telegram_refused_markup", why=str(wrong))
-            return await self._client.call(part.method, {**values, **simpler.values} if part.upload else simpler.values)
+            sent = [
+                await self._client.call(one.method, {**values, **one.values} if part.upload else one.values)
+                for one in simpler
+            ]
+            return sent[-1]
 
     def _outcome(self, wrong: TelegramError, delivery: Delivery, chat: int) -> SendResult:
         """What an error means for the journal."""
@@ -183,15 +191,20 @@ class Sender:
                 return Retry(_pause_s(delivery), str(wrong))
             case AnswerLost():
                 return self._lost(delivery) or Retry(1.0, str(wrong))
-            case NetworkError():  # 5xx: it was not carried out
+            case NetworkError():  # 5xx: hardly ever carried out
+                if self._is_once(delivery):
+                    return Unknown(f"Telegram failed ({wrong}), and this reply is to be shown at most once")
                 return Retry(_pause_s(delivery), str(wrong))
             case _:
                 return Failed(str(wrong))
 
+    def _is_once(self, delivery: Delivery) -> bool:
+        return self._policy == "at_most_once" or delivery.reply.at_most_once
+
     def _lost(self, delivery: Delivery) -> SendResult | None:
         """What to do about a send whose answer was lost: once more (None), or to leave it at that."""
         key = delivery.key
-        if self._policy == "at_most_once" or delivery.reply.at_most_once:
+        if self._is_once(delivery):
             return Unknown("The answer of Telegram was lost, and this reply is to be shown at most once")
         if key in self._doubts:
             del self._doubts[key]

@@ -258,7 +258,7 @@ def test_a_card_without_picture_is_text_and_a_carousel_is_its_cards():
 def test_what_telegram_refuses_can_be_said_more_plainly():
     (part,) = shown(Reply("**x**", buttons=(Button("Site", url="https://a"), Button("Yes", "y"))))
     assert "entities" not in plain(part).values
-    simpler = without_links(part)
+    (simpler,) = without_links(part)
     assert simpler.values["text"] == "x\nSite: https://a"
     assert simpler.values["reply_markup"] == {"inline_keyboard": [[{"text": "Yes", "callback_data": "mark-0"}]]}
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from botcore import Delivery, Preview, Reply, Sent, User
+from botcore import Delivery, NotReady, Preview, Reply, Sent, User
 from botcore_telegram.previews import DRAFT_EVERY_S, EDIT_EVERY_S
 
 pytestmark = pytest.mark.anyio
@@ -93,8 +93,55 @@ async def test_what_a_crash_left_unfinished_is_finished(fake, stage, make_bot, t
     await first.stop()
     await make_bot()
     group = stage(f"telegram:123456:{GROUP}:u1001")
-    assert isinstance(await group.send(Reply("We ship"), turn="another"), Sent)
+    assert isinstance(await group.send(Reply("We ship")), Sent)
     assert texts(GROUP) == ["We ship"]
+
+
+async def test_what_a_crash_left_unfinished_is_not_written_over_by_another_turn(fake, stage, make_bot, texts):
+    first = await make_bot()
+    await stage(f"telegram:123456:{GROUP}:u1001").preview("We sh")
+    await first.stop()
+    await make_bot()
+    group = stage(f"telegram:123456:{GROUP}:u1001")
+    await group.preview("Your", turn="another")
+    await group.send(Reply("Your order"), turn="another")
+    assert texts(GROUP) == ["We sh", "Your order"]
+
+
+async def test_a_journal_that_cannot_forget_a_preview_does_not_double_the_reply(
+    fake, stage, bot, adapters, texts, monkeypatch
+):
+    group = stage(f"telegram:123456:{GROUP}:u1001")
+    await group.preview("We")
+
+    async def full(_key):
+        raise NotReady("The journal is full.")
+
+    monkeypatch.setattr(adapters[-1]._previews._kept, "pop", full)
+    assert isinstance(await group.send(Reply("We ship")), Sent)
+    assert isinstance(await group.send(Reply("And back"), key="k2"), Sent)
+    assert texts(GROUP) == ["We ship", "And back"]
+
+
+async def test_a_group_that_moved_after_the_preview_gets_its_reply(fake, stage, bot, texts):
+    old = -77
+    fake.group(old)
+    group = stage(f"telegram:123456:{old}:u1001")
+    await group.preview("We")
+    fake.world.chats[old].moved_to = -10077  # and the update that tells of it has not come yet
+    fake.group(-10077)
+    assert isinstance(await group.send(Reply("We ship")), Sent)
+    assert texts(-10077) == ["We ship"]
+
+
+async def test_a_preview_that_hangs_is_not_followed_by_others(fake, stage, bot, texts):
+    group = stage(f"telegram:123456:{GROUP}:u1001")
+    fake.fault("delay_after", method="sendMessage", seconds=1)
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.3):
+            await group.preview("We")
+    await group.preview("We ship")
+    assert texts(GROUP) == ["We"]
 
 
 async def test_a_reply_of_another_turn_leaves_the_preview_alone(fake, stage, bot, texts):

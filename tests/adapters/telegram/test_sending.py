@@ -7,7 +7,9 @@ import time
 
 import pytest
 
-from botcore import Delivery, Reply, Retry, Sent, Unknown
+from botcore import Button, Delivery, Reply, Retry, Sent, Unknown
+from botcore.testing.fake_telegram import TOKEN
+from botcore_telegram.request import Client, NotReached
 
 pytestmark = pytest.mark.anyio
 CONTENT = """
@@ -119,6 +121,16 @@ async def test_of_a_long_reply_only_the_part_in_doubt_is_repeated(fake, bot, ada
     assert "".join("".join(once).split()) == "".join(LONG.split())
 
 
+async def test_each_part_may_be_in_doubt_once(fake, bot, adapters, texts):
+    fake.world.chat(1001)
+    fake.fault("drop_after", method="sendMessage")
+    fake.fault("drop_after", method="sendMessage", after=2)
+    assert isinstance(await adapters[-1].send(delivery(text=LONG)), Retry)
+    assert isinstance(await adapters[-1].send(delivery(text=LONG, attempt=2)), Retry)
+    assert isinstance(await adapters[-1].send(delivery(text=LONG, attempt=3)), Sent)
+    assert "".join("".join(dict.fromkeys(texts())).split()) == "".join(LONG.split())
+
+
 async def test_after_a_crash_a_long_reply_goes_on_where_it_was(fake, make_bot, adapters, texts):
     fake.world.chat(1001)
     first = await make_bot()
@@ -155,6 +167,24 @@ async def test_a_connection_that_cannot_be_made_is_no_doubt(fake, make_bot, adap
     assert texts() == ["hello"]
 
 
+async def test_a_proxy_that_opens_no_way_is_no_doubt(monkeypatch):
+    async def refuse(reader, writer):
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n")
+        await writer.drain()
+        writer.close()
+        await writer.wait_closed()
+
+    proxy = await asyncio.start_server(refuse, "127.0.0.1", 0)
+    monkeypatch.setenv("https_proxy", f"http://127.0.0.1:{proxy.sockets[0].getsockname()[1]}")
+    client = Client(TOKEN, "https://telegram.example")
+    await client.open()
+    async with proxy:
+        with pytest.raises(NotReached, match="cannot be reached"):
+            await client.call("sendMessage", {"chat_id": 1001, "text": "hello"})
+    await client.close_all()
+
+
 async def test_a_blocked_bot_gives_up_at_once_and_comes_back(fake, bot, texts):
     fake.say("hello")
     await fake.until(lambda: len(texts()) == 1)
@@ -183,6 +213,23 @@ async def test_what_telegram_cannot_parse_is_said_plainly(fake, make_bot, texts)
     await make_bot(CONTENT)
     fake.say("odd button")
     await fake.until(lambda: texts() == ["See\nSite: https://bad url"])
+
+
+async def test_the_address_of_a_button_that_is_refused_fits_below_a_full_text(fake, bot, adapters, texts):
+    fake.world.chat(1001)
+    reply = Reply("x" * 4096, buttons=(Button("Site", url="https://bad url"), Button("More", "more")))
+    shown = Delivery("k1", "telegram", "telegram:123456:1001", reply, seq=1, turn="k1")
+    assert isinstance(await adapters[-1].send(shown), Sent)
+    assert texts() == ["x" * 4096, "Site: https://bad url"]
+    assert fake.shown()[-1]["buttons"] == ["More"]
+
+
+async def test_a_gateway_that_failed_is_a_doubt_where_nothing_may_be_repeated(fake, make_bot, adapters, texts):
+    fake.world.chat(1001)
+    await make_bot(delivery="at_most_once")
+    fake.fault("status", method="sendMessage", status=502)
+    assert isinstance(await adapters[-1].send(delivery()), Unknown)
+    assert texts() == []
 
 
 async def test_pictures_and_files(fake, make_bot, texts, tmp_path):
