@@ -13,10 +13,21 @@ from typing import Any
 import structlog
 from telegram.error import BadRequest, TelegramError
 
-from botcore import Host, Message, NotReady
+from botcore import Host, Message, NotReady, User
 from botcore_telegram.chats import Chats
 from botcore_telegram.marks import Marks
-from botcore_telegram.parse import CHANNEL, Me, Membership, Moved, Pressed, Written, merged, parse, update_id_of
+from botcore_telegram.parse import (
+    CHANNEL,
+    Me,
+    Membership,
+    Moved,
+    Pressed,
+    Written,
+    merged,
+    parse,
+    query_of,
+    update_id_of,
+)
 from botcore_telegram.request import Client
 
 log = structlog.get_logger("botcore.telegram")
@@ -60,6 +71,8 @@ class Intake:
                 raise
             except Exception as wrong:  # the border to strangers: whatever it is, the next update must not wait for it
                 await self.bury(update, f"{type(wrong).__name__}: {wrong}")
+                if (query := query_of(update)) is not None:  # the button turns all the same
+                    pressed.append((Pressed(query, "", None, "", User("")), False))
         await self._store(_whole(came), updates)
         for click, is_known in pressed:
             self._answer(click, is_known=is_known)

@@ -97,6 +97,13 @@ def update_id_of(update: Any) -> int | None:
     return number if type(number) is int and 0 <= number < MAX_UPDATE_ID else None
 
 
+def query_of(update: Any) -> str | None:
+    """The press that an update tells of, even if no more of it can be read."""
+    query = update.get("callback_query") if isinstance(update, dict) else None
+    key = query.get("id") if isinstance(query, dict) else None
+    return key if isinstance(key, str) else None
+
+
 def parse(update: Any, me: Me) -> Parsed:
     """What the update means.
 

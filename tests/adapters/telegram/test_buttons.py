@@ -113,3 +113,13 @@ async def test_the_message_of_a_press_may_be_out_of_reach(fake, bot, texts):
     query = {"id": "q", "from": fake.world.user(1001), "message": message, "chat_instance": "1", "data": data}
     fake.push_raw({"callback_query": query})
     await fake.until(lambda: texts()[-1] == "You chose track")
+
+
+async def test_a_press_that_cannot_be_read_is_answered_too(fake, bot, letters):
+    for number, odd in enumerate(({"message": {"date": 0}}, {"message": None}, {"data": 7})):
+        key = f"odd-{number}"
+        fake.world.callbacks[key] = None
+        sender = {"id": 1001, "is_bot": False, "first_name": "Ann"}
+        fake.push_raw({"callback_query": {"id": key, "from": sender, "chat_instance": "1", **odd}})
+        await fake.until(lambda key=key: fake.callback_answer(key) is not None)
+    assert len(letters()) == 3
