@@ -196,6 +196,7 @@ class Bot:
         assert self._runner is not None  # noqa: S101  # set before ready
         started = time.perf_counter()
         self._channels.begin_thinking(claim.message)
+        self._channels.begin_preview(claim.turn)
         try:
             outcome = await self._runner.run(claim)
             await self._channels.end_preview(claim.turn)

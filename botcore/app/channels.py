@@ -109,6 +109,10 @@ class Channels:
             shown = Preview(turn, message.channel, message.conversation, text, message.user, message.ref)
             self._previews.show(adapter, shown)
 
+    def begin_preview(self, turn: str) -> None:
+        """The turn runs, and may be shown."""
+        self._previews.begin(turn)
+
     async def end_preview(self, turn: str) -> None:
         """The turn has its answer: nothing more of it is shown before that."""
         await self._previews.end(turn)

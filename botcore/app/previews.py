@@ -32,13 +32,16 @@ class Previews:
         self._spawn = spawn
         self._shown: dict[str, _Shown] = {}
 
+    def begin(self, turn: str) -> None:
+        """The turn runs: from now on, until `end`, it may be shown."""
+        self._shown[turn] = _Shown(None)
+
     def show(self, adapter: Adapter, preview: Preview) -> None:
         """Show this text of the turn, in place of what was shown before; what is still waiting is passed over."""
         shown = self._shown.get(preview.turn)
         if shown is None:
-            shown = self._shown[preview.turn] = _Shown(preview)
-            shown.task = self._spawn(self._pump(adapter, shown), "preview")
-        elif shown.task is None or shown.task.done():
+            return  # work that a skill left running: the turn has its answer
+        if shown.task is None or shown.task.done():
             shown.waiting = preview
             shown.task = self._spawn(self._pump(adapter, shown), "preview")
         else:

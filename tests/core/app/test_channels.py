@@ -87,6 +87,7 @@ class Pigeon:
 @pytest.fixture
 def skills():
     plugin = Plugin("skills")
+    late = []
 
     @plugin.skill(examples=["tell a story", "讲个故事"])
     async def story(turn):
@@ -106,6 +107,17 @@ def skills():
     async def think(turn):
         await asyncio.sleep(0.6)
         return "thought"
+
+    @plugin.skill(examples=["leave work running", "留下工作"])
+    async def leave(turn):
+        late.append(turn)
+        return "left"
+
+    @plugin.skill(examples=["show all that is late", "看看迟到的"])
+    async def catch_up(turn):
+        late.pop().preview("late")
+        await asyncio.sleep(0.05)
+        return "caught up"
 
     @plugin.fallback
     async def files(turn):
@@ -142,6 +154,13 @@ async def test_previews_come_before_the_reply_and_never_after(talk):
     assert kinds[-1] == "send"
     assert talk.log[0] == ("preview", "Once")
     assert talk.sent[0].turn
+
+
+async def test_a_preview_that_comes_after_the_reply_is_not_shown(talk):
+    await talk.say("k1", "leave work running")
+    await talk.say("k2", "show all that is late")
+    assert [delivery.reply.text for delivery in talk.sent] == ["left", "caught up"]
+    assert ("preview", "late") not in talk.log
 
 
 async def test_a_slow_channel_is_shown_the_newest_text_only(talk):
