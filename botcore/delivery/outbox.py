@@ -187,16 +187,22 @@ class Outbox:
                 lane.has_work.clear()
                 await lane.has_work.wait()
                 continue
-            try:
-                await self._claim(lane, batch)
-            except Exception:
-                if self._stopping:
-                    return
-                # The border of this task: a fault must not end the channel.
-                log.exception("Claiming replies for %s failed; trying again.", lane.name)
+            await self._try_to_claim(lane, batch)
+
+    async def _try_to_claim(self, lane: _Channel, batch: list[str]) -> None:
+        """The border of the feeding task: a fault must not end the channel, nor hold up conversations beside it."""
+        try:
+            await self._claim(lane, batch)
+        except Exception:
+            if self._stopping:
+                return
+            if len(batch) > 1:  # one of them is at fault: which?
                 for conversation in batch:
-                    lane.free()
-                    asyncio.get_running_loop().call_later(_AFTER_FAULT_S, lane.offer, conversation)
+                    await self._try_to_claim(lane, [conversation])
+                return
+            log.exception("Claiming replies for %s failed; trying again.", lane.name)
+            lane.free()
+            asyncio.get_running_loop().call_later(_AFTER_FAULT_S, lane.offer, batch[0])
 
     async def _claim(self, lane: _Channel, batch: list[str]) -> None:
         is_marked = not lane.is_replay_safe

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
+from contextlib import closing
 
 import pytest
 
@@ -247,3 +249,18 @@ async def test_a_retry_of_what_may_have_arrived_says_so(world):
         await engine.accept(world.message("k1"))
         await web.wait_for(3)
         assert [delivery.is_ambiguous for delivery in web.seen] == [False, True, False]
+
+
+async def test_a_reply_that_cannot_be_read_holds_up_only_its_own_conversation(file_world):
+    async with file_world.running(three) as engine:
+        for name in "abcd":
+            await engine.accept(file_world.message(name, name, name))
+        await file_world.until(lambda: engine_waits(engine, 0))
+    with closing(sqlite3.connect(file_world.folder / "bot.db")) as database, database:
+        database.execute("UPDATE outbox SET reply = '{' WHERE conversation = 'b'")
+    async with file_world.running(three) as engine, file_world.Receiver(engine) as web:
+        assert {text[0] for text in await web.wait_for(9)} == {"a", "c", "d"}
+
+
+async def engine_waits(engine, count):
+    return (await engine.health()).waiting == count
