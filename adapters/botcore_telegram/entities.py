@@ -5,6 +5,7 @@ Text with entities cannot be mis-parsed, unlike MarkdownV2 and HTML, of which on
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from dataclasses import replace
 from itertools import accumulate
@@ -15,6 +16,8 @@ from botcore_telegram.reading import utf16_length
 
 MAX_TEXT = 4096
 MAX_CAPTION = 1024
+MAX_ENTITIES = 100
+VISIBLE = re.compile("[^\\s\u200b-\u200f\u2060-\u206f\ufeff]")
 KINDS = {
     "bold": "bold",
     "italic": "italic",
@@ -34,10 +37,10 @@ def measure(part: Formatted) -> int:
 
 
 def split(formatted: Formatted, limit: int) -> list[Formatted]:
-    """Parts that Telegram takes, without blanks at their ends; [] for a blank text."""
+    """Parts that Telegram takes, without blanks at their ends; [] for a text that shows nothing, which it refuses."""
     whole = len(formatted.text) * 2 <= limit or measure(formatted) <= limit
     parts = [formatted] if whole else formatted.split(limit, measure)
-    return [part for part in map(stripped, parts) if part.text]
+    return [part for part in map(stripped, parts) if VISIBLE.search(part.text)]
 
 
 def stripped(formatted: Formatted) -> Formatted:
@@ -71,6 +74,9 @@ def entities_of(formatted: Formatted) -> list[Entity]:
             entity["language"] = span.language
         if entity["length"] > 0:
             found.append(entity)
+    if len(found) > MAX_ENTITIES:  # Telegram passes over those that are too many: rather a bold word than a link
+        kept = sorted(found, key=lambda entity: entity["type"] != "text_link")[:MAX_ENTITIES]
+        found = [entity for entity in found if entity in kept]
     return found
 
 

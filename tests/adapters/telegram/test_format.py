@@ -266,3 +266,15 @@ def test_what_telegram_refuses_can_be_said_more_plainly():
 def test_a_long_label_is_not_cut_inside_a_character():
     ((button,),) = keyboard_rows([Button("x" * 197 + FAMILY, "a")], Counter())
     assert button["text"] == "x" * 197
+
+
+def test_what_shows_nothing_is_not_sent():
+    assert all_texts(Reply("\u200b\ufeff", content=(Card("A"),))) == ["A"]
+    assert all_texts(Reply("\u200d \u2060", buttons=(Button("x", "x"),))) == ["👇"]
+
+
+def test_of_more_marks_than_telegram_takes_links_are_kept():
+    (part,) = shown(Reply("**b** " * 120 + "[l](https://a.example/)"))
+    entities = part.values["entities"]
+    assert (len(entities), entities[-1]["url"]) == (100, "https://a.example/")
+    assert [entity["offset"] for entity in entities] == sorted(entity["offset"] for entity in entities)
