@@ -95,8 +95,13 @@ class FakeTelegram(Driving):
         """Stop listening."""
         await self.updates.close()
         if self._runner is not None:
+            server = self._runner.server
             await self._runner.cleanup()
             self._runner = None
+            for _ in range(4):  # a connection that was accepted just now gets its handler in the next turns of the loop
+                await asyncio.sleep(0)
+            if isinstance(server, web.Server):
+                await server.shutdown(0)
 
     async def until(self, is_so: Callable[[], Any], timeout_s: float = 10.0) -> None:
         """Wait until something is so; looked at after every call of the bot and every push. Raises TimeoutError."""
