@@ -9,6 +9,7 @@ from collections.abc import Callable
 from botcore import Kept
 
 MAX_REMEMBERED = 20_000
+LONGEST_WAIT_S = 60.0
 
 
 class Chats:
@@ -51,6 +52,10 @@ class Chats:
         if len(self._until) > MAX_REMEMBERED:
             self._until = {key: until for key, until in self._until.items() if until > now}
         self._until[chat] = max(self._until.get(chat, 0.0), now + for_s)
+
+    def hold_courtesy(self, chat: int, for_s: float) -> None:
+        """The same for a preview or the line "is typing": the reply itself is tried within a minute all the same."""
+        self.hold(chat, min(for_s, LONGEST_WAIT_S))
 
     def held_s(self, chat: int) -> float:
         """How long this chat has still to wait, in seconds; 0.0 if it need not."""

@@ -31,7 +31,6 @@ LIFE_S = 24 * 3600.0
 class _Turn:
     """What was shown of one turn so far."""
 
-    shown_at: float = 0.0
     is_over: bool = False
     message_id: int | None = None
     last: str = ""
@@ -46,6 +45,7 @@ class Previews:
         self._chats = chats
         self._turns: OrderedDict[str, _Turn] = OrderedDict()
         self._left: dict[str, int] = {}  # turn -> message, of an earlier process
+        self._next_at: OrderedDict[int, float] = OrderedDict()  # chat -> when the next preview may be shown
         self._has_drafts = True
 
     async def load(self) -> None:
@@ -65,7 +65,11 @@ class Previews:
         if not parts or parts[0].text == turn.last:
             return
         every_s = DRAFT_EVERY_S if place.is_private else EDIT_EVERY_S
-        await asyncio.sleep(max(0.0, turn.shown_at + every_s - time.monotonic()))
+        wait_s = self._next_at.get(chat, 0.0) - time.monotonic()
+        if wait_s > every_s:
+            return  # others in the group are before it
+        self._note_next(chat, time.monotonic() + max(0.0, wait_s) + every_s)
+        await asyncio.sleep(max(0.0, wait_s))
         try:
             values = text_values(parts[0])
             if place.is_private:
@@ -74,7 +78,7 @@ class Previews:
                 await self._edit(preview, chat, place, values, turn)
             turn.last = parts[0].text
         except Flood as wrong:
-            self._chats.hold(chat, wrong.after_s)
+            self._chats.hold_courtesy(chat, wrong.after_s)
             turn.is_over = True
         except TelegramError as wrong:
             turn.is_over = "not modified" not in str(wrong)
@@ -83,8 +87,13 @@ class Previews:
         except asyncio.CancelledError:
             turn.is_over = True  # what is shown now, and by which message, is not known any more
             raise
-        finally:
-            turn.shown_at = time.monotonic()
+
+    def _note_next(self, chat: int, at: float) -> None:
+        """Telegram counts by chat, and edits too: so all previews of a chat share one pace."""
+        self._next_at.pop(chat, None)
+        self._next_at[chat] = at
+        if len(self._next_at) > MAX_TURNS:
+            self._next_at.popitem(last=False)
 
     async def _draft(self, preview: Preview, chat: int, place: Place, values: dict[str, Any]) -> None:
         if not self._has_drafts:

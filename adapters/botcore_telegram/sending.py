@@ -13,7 +13,7 @@ from telegram import InputFile
 from telegram.error import BadRequest, ChatMigrated, Forbidden, InvalidToken, NetworkError, TelegramError
 
 from botcore import Delivery, Failed, Host, NotReady, Retry, SendResult, Sent, Unknown
-from botcore_telegram.chats import Chats
+from botcore_telegram.chats import LONGEST_WAIT_S, Chats
 from botcore_telegram.format import Part, parts_of, plain, without_links
 from botcore_telegram.marks import Marks
 from botcore_telegram.places import Place, place_of
@@ -21,7 +21,6 @@ from botcore_telegram.previews import Previews
 from botcore_telegram.request import AnswerLost, Client, Flood, NotReached
 
 log = structlog.get_logger("botcore.telegram")
-LONGEST_WAIT_S = 60.0
 TOKEN_PAUSE_S = 30.0
 MAX_PAUSE_S = 60.0
 MAX_DOUBTS = 10_000

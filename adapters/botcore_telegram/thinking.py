@@ -41,7 +41,7 @@ class Thinking:
             try:
                 await self._client.call("sendChatAction", values)
             except Flood as wrong:
-                self._chats.hold(chat, wrong.after_s)
+                self._chats.hold_courtesy(chat, wrong.after_s)
                 return
             except TelegramError:
                 return  # best effort

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from botcore import Delivery, NotReady, Preview, Reply, Sent, User
+from botcore import Delivery, NotReady, Preview, Reply, Retry, Sent, User
 from botcore_telegram.previews import DRAFT_EVERY_S, EDIT_EVERY_S
 
 pytestmark = pytest.mark.anyio
@@ -177,3 +177,20 @@ async def test_blank_previews_and_long_ones(fake, stage, bot):
     await private.preview("**")
     await private.preview("word " * 2000)
     assert len(fake.drafts()) == 1
+
+
+async def test_the_previews_of_a_group_share_its_pace(fake, stage, bot, texts):
+    await stage(f"telegram:123456:{GROUP}:u1001").preview("We", turn="t1")
+    started = asyncio.get_running_loop().time()
+    await stage(f"telegram:123456:{GROUP}:u1002").preview("You", turn="t2")
+    assert asyncio.get_running_loop().time() - started >= EDIT_EVERY_S - 0.1
+    assert texts(GROUP) == ["We", "You"]
+
+
+async def test_a_preview_that_must_wait_for_an_hour_is_no_reason_to_give_up_the_reply(fake, stage, bot):
+    private = stage("telegram:123456:1001")
+    fake.fault("429", method="sendMessageDraft", retry_after=3600)
+    await private.preview("We")
+    result = await private.send(Reply("We ship"))
+    assert isinstance(result, Retry)
+    assert result.after_s <= 60
