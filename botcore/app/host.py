@@ -47,7 +47,11 @@ class BotHost:
         """See `Host.accept`."""
         if not self._is_let_in(message):
             return False
-        is_new = await self._engine.accept(message)
+        try:
+            is_new = await self._engine.accept(message)
+        except BaseException:
+            self._take_back([message])
+            raise
         self._note(message, is_new=is_new)
         return is_new
 
@@ -55,7 +59,11 @@ class BotHost:
         """See `Host.accept_all`."""
         let_in = [self._is_let_in(message) for message in messages]
         wanted = [message for message, is_wanted in zip(messages, let_in, strict=True) if is_wanted]
-        found = iter(await self._engine.accept_all(wanted))
+        try:
+            found = iter(await self._engine.accept_all(wanted))
+        except BaseException:
+            self._take_back(wanted)
+            raise
         results = [is_wanted and next(found) for is_wanted in let_in]
         for message, is_new in zip(messages, results, strict=True):
             self._note(message, is_new=is_new)
@@ -90,6 +98,12 @@ class BotHost:
             self._metrics.count("loops_stopped_total", labels={"channel": message.channel})
             return False
         return True
+
+    def _take_back(self, messages: Sequence[Message]) -> None:
+        """They were let in and could not be stored: they will come again."""
+        for message in messages:
+            if message.user.is_bot:
+                self._loops.take_back(message.conversation)
 
     def _note(self, message: Message, *, is_new: bool) -> None:
         self._metrics.count("messages_total", labels={"channel": message.channel, "repeat": str(not is_new).lower()})

@@ -29,3 +29,8 @@ class LoopGuard:
             return False
         times.append(now)
         return True
+
+    def take_back(self, conversation: str) -> None:
+        """The message that was counted last could not be stored: it will come again."""
+        if times := self._times.get(conversation):
+            times.pop()

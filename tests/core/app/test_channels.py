@@ -14,6 +14,7 @@ from botcore import (
     Card,
     Delivery,
     Message,
+    NotReady,
     Plugin,
     Preview,
     Reply,
@@ -225,6 +226,23 @@ async def test_another_bot_gets_three_answers_a_minute_and_then_silence(talk):
     assert found == [True, True, True, False, False]
     human = Message("h1", "pigeon", "pigeon:c", User("u"), "hi", datetime(2026, 1, 2, tzinfo=UTC))
     assert await talk.host.accept(human)
+
+
+async def test_what_could_not_be_stored_is_not_counted_as_an_answer_to_a_bot(talk, monkeypatch):
+    message = Message("b", "pigeon", "pigeon:c", User("b", is_bot=True), "hi", datetime(2026, 1, 2, tzinfo=UTC))
+
+    async def full(_messages):
+        raise NotReady("The journal is full.")
+
+    with monkeypatch.context() as journal:
+        journal.setattr(talk.host._engine, "accept_all", full)
+        journal.setattr(talk.host._engine, "accept", full)
+        for _ in range(3):
+            with pytest.raises(NotReady):
+                await talk.host.accept_all([message])
+            with pytest.raises(NotReady):
+                await talk.host.accept(message)
+    assert await talk.host.accept_all([message]) == [True]
 
 
 def test_the_guard_forgets_after_a_minute():
