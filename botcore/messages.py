@@ -200,10 +200,61 @@ class Match:
 
 
 @dataclass(frozen=True, slots=True)
-class Understanding:
-    """What the bot made of one message: its language and the candidates, best first.
+class Entity:
+    """A thing that a message names: `text` is exactly `message.text[start:end]`, counted in code points.
 
-    `encoded` is the output of the one encoder pass of this message (None without an encoder or for a button press).
+    Attributes:
+        kind: a built-in kind (`number`, `money`, `date`, ...), or the name of a list, pattern or slot.
+        value: what it means, as plain JSON: a number, an ISO date, a list's value, a mapping with amount and unit.
+        score: 0..1; 1.0 for rules.
+        by: what found it: `built-in`, `pattern`, `list` or `learned`.
+    """
+
+    kind: str
+    text: str
+    start: int
+    end: int
+    value: Any = None
+    score: float = 1.0
+    by: str = "built-in"
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """A sign of what a message does to the dialogue, such as `affirm` or `correct`; see `botcore.nlu.cues.NAMES`.
+
+    `start` and `end` say which characters of `message.text` carry it; `by` is `rule` or `learned`, `score` 0..1.
+    """
+
+    name: str
+    score: float = 1.0
+    start: int = 0
+    end: int = 0
+    by: str = "rule"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One of several wishes in a message: the characters `message.text[start:end]` and what they may mean."""
+
+    start: int
+    end: int
+    matches: tuple[Match, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Understanding:
+    """What the bot made of one message.
+
+    Attributes:
+        text: the normalised copy that was read.
+        language: the bot's language to answer in.
+        matches: what may be wanted, best first.
+        encoded: the output of this message's one encoder pass; None without an encoder or for a button press.
+        entities: the things it names, in the order of the text.
+        cues: what it does to the dialogue (yes, no, stop, ...), surest first.
+        parts: where it holds several wishes, each of them; empty otherwise.
+        script: what it is written in: `zh-Hans`, `zh-Hant`, `en`, `mixed` or `other`.
     """
 
     text: str
@@ -211,6 +262,10 @@ class Understanding:
     matches: tuple[Match, ...] = ()
     encoded: Any = None
     flags: tuple[str, ...] = ()
+    entities: tuple[Entity, ...] = ()
+    cues: tuple[Cue, ...] = ()
+    parts: tuple[Part, ...] = ()
+    script: str = "other"
 
     @property
     def intent(self) -> str | None:

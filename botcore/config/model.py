@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import Field, field_validator
+
+from botcore.config.nlu import Nlu
+from botcore.config.section import Section
 
 Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Za-z]{2,4})?$", description="language code: en, zh, ...")]
-
-
-class Section(BaseModel):
-    """A mapping in the file; unknown keys are mistakes. Its repr shows no values: any may be a secret."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
-
-    def __repr_args__(self) -> Iterable[tuple[str | None, Any]]:
-        return ()
 
 
 class Bot(Section):
@@ -57,6 +50,10 @@ class Models(Section):
     second_encoder: str | None = Field(
         None,
         description="an English encoder beside a multilingual one, such as all-minilm-l6-v2; it joins in retrieval",
+    )
+    adapter: str = Field(
+        "customer-service",
+        description="small weights merged into the default encoder, made for customers' questions; none: without",
     )
     device: Literal["auto", "cpu", "cuda", "mps"] = Field("auto", description="where encoders run")
     threads: int = Field(0, ge=0, le=64, description="torch threads; 0: one core left free, at most 4")
@@ -99,6 +96,7 @@ class Config(Section):
     store: str = Field("sqlite:///var/botcore.db", description="database URL; relative to this file")
     models: Models = Field(default_factory=Models)
     knowledge: Knowledge = Field(default_factory=Knowledge)
+    nlu: Nlu = Field(default_factory=Nlu)
     channels: dict[str, dict[str, Any] | None] = Field(default_factory=dict, description="channels that are on")
     plugins: dict[str, dict[str, Any] | None] = Field(default_factory=dict, description="plugins, asked in this order")
     flows: list[str] = Field(default_factory=list, description="files of flows (globs)")

@@ -1,0 +1,1 @@
+"""Data of dialogues and labels: checked before anything is trained on it."""

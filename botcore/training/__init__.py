@@ -1,0 +1,1 @@
+"""Training beyond the heads: fine-tuning of whole encoders."""
