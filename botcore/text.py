@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from functools import lru_cache
 
 INVISIBLE = re.compile(
@@ -14,6 +15,7 @@ INVISIBLE = re.compile(
 CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 SURROGATE = re.compile("[\ud800-\udfff]")
 BLANKS = re.compile(r"\s+")
+BLANK_OR_NOT = re.compile(r"\s+|\S")
 HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0002fa1f]")
 WORDS_OR_HAN = re.compile(
     "[\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0002fa1f]+|[^\\W_\u3400-\u4dbf\u4e00-\u9fff]+(?:['’][a-z]+)?"
@@ -21,6 +23,12 @@ WORDS_OR_HAN = re.compile(
 LATIN_OR_DIGIT = re.compile(r"[^\W_]")
 HAN_BLOCKS = ((0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0xF900, 0xFAFF))
 MAX_MATCHED = 4000
+PLAIN = re.compile("[ -~\u4e00-\u9fff]")
+JOINS_BACK = re.compile(
+    "[\u09be\u09d7\u0b3e\u0b56\u0b57\u0bbe\u0bd7\u0cc2\u0cd5\u0cd6\u0d3e\u0d57\u0dcf\u0ddf\u0fb5\u0fb7\u102e\u1161-\u1175"
+    "\u11a8-\u11c2\u1b35\U00011127\U0001133e\U00011357\U000114b0\U000114ba\U000114bd\U000115af\U00011930]"
+)
+"""What NFKC may join to the character before it, beside combining marks: vowel signs and Korean letters."""
 
 
 def storable(text: str) -> str:
@@ -38,6 +46,81 @@ def _normalised(text: str) -> str:
     text = unicodedata.normalize("NFKC", INVISIBLE.sub("", storable(text)))
     text = BLANKS.sub(" ", text).strip()[:MAX_MATCHED]
     return to_simplified(text) if HAN.search(text) else text
+
+
+@dataclass(frozen=True, slots=True)
+class Aligned:
+    """A text's normalised copy, and where each of its characters came from.
+
+    `starts` and `ends` hold for each character of `text` where in the original its source begins and ends; None where
+    the copy is a slice of the original, which begins at `shift`.
+    """
+
+    text: str
+    shift: int = 0
+    starts: tuple[int, ...] | None = None
+    ends: tuple[int, ...] = ()
+
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        """Where in the original `text[start:end]` stands; what NFKC joined or split is taken whole."""
+        if self.starts is None:
+            return start + self.shift, end + self.shift
+        if start < end:
+            return self.starts[start], self.ends[end - 1]
+        at = self.starts[start] if start < len(self.starts) else self.ends[-1] if self.ends else 0
+        return at, at
+
+
+def align(text: str) -> Aligned:
+    """`normalise(text)` with the way back to the original offsets."""
+    normal = normalise(text)
+    head = text[: 4 * MAX_MATCHED]
+    shift = len(head) - len(head.lstrip())
+    if head.startswith(normal, shift):
+        return Aligned(normal, shift)
+    pieces: list[str] = []
+    starts: list[int] = []
+    ends: list[int] = []
+    for start, end in _chunks(head):
+        piece = head[start:end]
+        if not PLAIN.fullmatch(piece):
+            piece = unicodedata.normalize("NFKC", INVISIBLE.sub("", storable(piece)))
+        pieces.append(piece)
+        starts.extend([start] * len(piece))
+        ends.extend([end] * len(piece))
+    joined = "".join(pieces)
+    kept = [(at, at + 1) for at in range(len(joined))]
+    if "  " in joined or not joined.isprintable():  # each blank but the plain one is not printable
+        kept = [(m.start(), m.end()) for m in BLANK_OR_NOT.finditer(joined)]
+    lead = len(joined) - len(joined.lstrip())
+    kept = kept[1 if lead else 0 :][: len(normal)]
+    if len(kept) != len(normal):  # a newer Unicode joins what JOINS_BACK does not know: nothing finer can be said
+        return Aligned(normal, 0, (0,) * len(normal), (len(head),) * len(normal))
+    return Aligned(normal, 0, tuple(starts[a] for a, _ in kept), tuple(ends[b - 1] for _, b in kept))
+
+
+def _chunks(text: str) -> Iterator[tuple[int, int]]:
+    """Pieces that normalise by themselves: a character with all that NFKC may join to it."""
+    start, is_begun = 0, False
+    for at, character in enumerate(text):
+        if INVISIBLE.match(character) or CONTROL.match(character):
+            continue  # it vanishes, and what follows may join to what is before it
+        if is_begun and _stands_alone(character):
+            yield start, at
+            start = at
+        elif not is_begun:
+            start = at
+        is_begun = True
+    if is_begun:
+        yield start, len(text)
+
+
+def _stands_alone(character: str) -> bool:
+    """Whether NFKC never joins the character to what is before it."""
+    if character < "\u0300" or "\u3400" <= character <= "\u9fff":
+        return True
+    first = unicodedata.normalize("NFKD", character)[0]
+    return unicodedata.combining(first) == 0 and not JOINS_BACK.match(first)
 
 
 class Reader:
