@@ -1,0 +1,243 @@
+"""Times of day: 15:30, 3pm, 下午3点一刻, half past seven, noon, 9点到11点; and the parts of the day."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from botcore.nlu.entities.numbers import ONES, TIES, read_number
+from botcore.nlu.entities.pieces import Reading, words
+from botcore.nlu.entities.when import HOUR_S, PARTS, When, seconds_of
+
+N = "零〇一二两三四五六七八九十"
+HAN_PARTS = [name for name in PARTS if not name.isascii() and name != "早"]
+HOUR = rf"(?:2[0-4]|1\d|0?\d|二十[一二三四]?|十[一二三四五六七八九]?|[零一二两三四五六七八九])"
+MINUTE = rf"(?:[0-5]\d(?!\d)|[二三四五]?十[一二三四五六七八九]?|[零〇][一二三四五六七八九])"
+MINUTES = rf"(?:[钟整]|(?P<half>半)|(?P<quarter>[一三])刻钟?|过?(?:(?P<minute>{MINUTE})(?!年|月|天|个|块|元|件)分?(?!钟|之)|(?P<few>[1-9一二三四五六七八九])分(?!钟|之)))?"
+HAN_CLOCK = re.compile(
+    rf"(?:(?P<part>{words(HAN_PARTS, ['晚'])}) ?的? ?)?"
+    rf"(?:差(?P<less>一刻|[1-5]?[0-9]|[一二三四五]?十?[一二三四五六七八九]?)分?钟? ?(?:到)?)?"
+    rf"(?<![\d.:])(?P<hour>{HOUR}) ?(?:点|时(?![候间常尚段代光期]))(?!\d(?!\d)){MINUTES}"
+    rf"(?P<before>差(?P<less2>一刻|[一二三四五]?十?[一二三四五六七八九]?|[1-5]?\d)分?)?"
+)
+HAN_RANGE = re.compile(
+    rf"(?:(?P<part>{words(HAN_PARTS, ['晚'])}) ?)?(?<![\d.:{N}])(?P<hour>{HOUR}) ?(?P<sign>点|时)?(?P<half>半)? ?(?:[-~到至]|——|—) ?(?P<part2>{words(HAN_PARTS, ['晚'])})?"
+    rf"(?P<hour2>{HOUR}) ?(?:点|时(?![候间常尚段代光期])){MINUTES.replace('half', 'half2')}"
+)
+NOT_A_TIME = re.compile("(?:建议|要求|意见|原因|问题|疑问|好处|理由|点|都|也|儿|不|小)")
+HAN_PART = re.compile(rf"(?P<part>{words(HAN_PARTS)})(?!好|安|\d|[{N}]+点)")
+HAN_NOON = re.compile("(?:中午|正午)(?!好)")
+COLON = re.compile(r"(?<![a-z0-9_.:/])(?P<hour>[01]?\d|2[0-4]):(?P<minute>[0-5]\d)(?::(?P<second>[0-5]\d))?(?!\d|:\d)")
+BEFORE_COLON = re.compile(rf"({words(HAN_PARTS, ['晚'])}) ?$")
+HOURS = {word: value for word, value in ONES.items() if 1 <= value <= 12}
+H = rf"(?P<hour>1[0-2]|0?[1-9]|{words(list(HOURS))})"
+AM = r"(?P<half>[ap])(?:\.m\.?|m)(?![a-z0-9])"
+IN_THE = r"(?: in the (?P<part>morning|afternoon|evening)| at (?P<night>night))?"
+EN_AM = re.compile(rf"(?<![a-z0-9_.:]){H}(?:[:.](?P<minute>[0-5]\d))?(?::(?P<second>[0-5]\d))? ?{AM}")
+MINUTE_WORDS = {**{word: value for word, value in ONES.items() if value < 20}, **{word: value for word, value in TIES.items() if value <= 50}}
+PAST = re.compile(
+    rf"(?<![a-z0-9_.:])(?:(?P<quarter>half|(?:a )?quarter)|(?P<count>twenty[- ]five|{words(list(MINUTE_WORDS))}|[1-5]?\d)(?P<word> minutes?| mins?)?) (?P<side>past|to|after|before|till) "
+    rf"{H}(?: ?{AM})?(?![a-z0-9_:]|\.\d){IN_THE}"
+)
+OCLOCK = re.compile(
+    rf"(?<![a-z0-9_.:])(?:{H} ?o'? ?clock|(?P<hour2>{words(list(HOURS))}) (?P<minute>thirty|fifteen|forty[- ]five|o'five|twenty|ten|fifty)(?![a-z0-9_-]))(?: ?{AM})?{IN_THE}"
+)
+AT = re.compile(
+    rf"(?<![a-z0-9])(?:at|by|until|till|before|after|since|around|about) {H}(?: (?P<minute>thirty|fifteen|forty[- ]five))?"
+    r"(?: in the (?P<part>morning|afternoon|evening)| at (?P<night>night)|(?= ?(?:$|[,.!?;)](?!\d)|(?:on|tomorrow|today|tonight|this|next|sharp|or|and|please|to|if|when|for|is|works?|would|would|ok|so|but|monday|tuesday|wednesday|thursday|friday|saturday|sunday)(?![a-z]))))"
+)
+HOUR_IN = re.compile(rf"(?<![a-z0-9_.:/]){H}(?::(?P<minute>[0-5]\d))?(?: in the (?P<part>morning|afternoon|evening)| at (?P<night>night)|(?= tonight))(?![a-z])")
+NAMED = re.compile(r"(?<![a-z])(?P<name>noon|midday|midnight)(?![a-z])")
+EN_PART = re.compile(
+    r"(?<![a-z])(?:(?P<which>this|in the|during the) )?(?P<early>early )?(?P<part>mornings?|afternoons?|evenings?|nights?)(?![a-z])"
+)
+EN_RANGE = re.compile(
+    rf"(?<![a-z0-9_.:])(?:(?P<lead>from|between) )?(?P<a>1[0-2]|0?[1-9]|{words(list(HOURS))})(?::(?P<am>[0-5]\d))? ?(?:(?P<ah>[ap])\.?m\.?)? ?(?:-|–|~|to|and|until|till) ?"
+    rf"(?P<b>1[0-2]|0?[1-9]|{words(list(HOURS))})(?::(?P<bm>[0-5]\d))? ?(?:(?P<bh>[ap])(?:\.m\.?|m)(?![a-z])"
+    r"|(?P<open>(?= ?(?:$|[,.!?;)](?!\d)|(?:on|tomorrow|today|this|next|monday|tuesday|wednesday|thursday|friday|saturday|sunday)(?![a-z])))))"
+)
+
+
+def clocks(reading: Reading) -> Iterator[When]:
+    """Every time of day that the text names."""
+    if reading.has_han:
+        yield from _han(reading)
+    if ":" in reading.folded:
+        for match in COLON.finditer(reading.folded):
+            yield from _colon(match, reading.folded)
+    yield from _english(reading)
+
+
+def _han(reading: Reading) -> Iterator[When]:
+    text = reading.folded
+    if "点" in text or "时" in text:
+        for match in HAN_RANGE.finditer(text):
+            part = match["part"] or ""
+            first = _seconds(match["hour"], 30 if match["half"] else 0, part)
+            last = _seconds(match["hour2"], _minutes(match["half2"], match["quarter"], match["minute"], match["few"]), match["part2"] or part)
+            if first is not None and last is not None and (match["sign"] or match["hour"].isdigit() or match["part"]):
+                if last <= first and not match["part2"] and last + 12 * HOUR_S > first:
+                    last += 12 * HOUR_S if last < 12 * HOUR_S else 0
+                if last > first:
+                    yield When(match.start(), match.end(), clock=first, until=last, raw=None if part else _raw(match["hour"]), part=part)
+        for match in HAN_CLOCK.finditer(text):
+            yield from _han_clock(match, text)
+    for match in HAN_PART.finditer(text):
+        begin, end = PARTS[match["part"]]
+        if HAN_NOON.match(match.group()):
+            yield When(match.start(), match.end(), clock=12 * HOUR_S, part=match["part"])
+        else:
+            yield When(match.start(), match.end(), clock=begin * HOUR_S, until=end * HOUR_S, part=match["part"])
+
+
+def _han_clock(match: re.Match[str], text: str) -> Iterator[When]:
+    part, start, end = match["part"] or "", match.start(), match.end()
+    hour_text = match["hour"]
+    tail = match.group()[match.end("hour") - start :].strip()
+    at = match.start("hour")
+    before = text[max(0, at - 2) : at]
+    if not match["part"] and hour_text[0] in N and before[-1:] and before[-1] in N and not before.startswith("周"):
+        if not re.search(f"(?:周|星期|礼拜)[{N}]$", text[max(0, at - 3) : at]):
+            return
+    if len(tail) == 1 and NOT_A_TIME.match(text, end):
+        return
+    if hour_text == "一" and len(tail) == 1 and not part and not re.search("[天日号午上一二三四五六]$|[今明]晚$|[今明]早$", before):
+        if not re.match("(?:左右|之?前|以前|之?后|以后|到|至|开|钟)", text[end : end + 2]):
+            return
+    if tail[:1] == "时" and not (part or hour_text.isdigit()):
+        return
+    minutes = _minutes(match["half"], match["quarter"], match["minute"], match["few"])
+    seconds = _seconds(hour_text, minutes, part)
+    less = match["less"] or match["less2"]
+    if seconds is None:
+        return
+    if less:
+        seconds -= 60 * (15 if less == "一刻" else int(read_number(less) or 0))
+    yield When(start, end, clock=seconds, raw=None if part else _raw(hour_text), part=part)
+
+
+def _minutes(half: str | None, quarter: str | None, minute: str | None, few: str | None) -> int:
+    if half:
+        return 30
+    if quarter:
+        return 15 if quarter == "一" else 45
+    return int(read_number(minute or few or "0") or 0)
+
+
+def _raw(hour: str) -> int | None:
+    value = HOURS.get(hour, read_number(hour))
+    return int(value) if value is not None and value <= 12 and not (hour.startswith("0") and len(hour) > 1) else None
+
+
+def _seconds(hour: str, minute: int, part: str, second: int = 0) -> int | None:
+    value = HOURS.get(hour, read_number(hour))
+    if value is None or value > 24 or value != int(value):
+        return None
+    if not part and hour.startswith("0") and len(hour) > 1:
+        return int(value) * HOUR_S + minute * 60 + second
+    return seconds_of(int(value), minute, second, part)
+
+
+def _colon(match: re.Match[str], text: str) -> Iterator[When]:
+    before = BEFORE_COLON.search(text[max(0, match.start() - 4) : match.start()])
+    part = before[1] if before else ""
+    start = match.start() - (len(before.group()) if before else 0)
+    seconds = _seconds(match["hour"], int(match["minute"]), part, int(match["second"] or 0))
+    if seconds is not None:
+        yield When(start, match.end(), clock=seconds, raw=None if part else _raw(match["hour"]), part=part)
+
+
+def _half(half: str | None, part: str | None, night: str | None) -> str:
+    """The part of the day that am, pm or words after the hour say."""
+    if half:
+        return "am" if half == "a" else "pm"
+    return "evening" if night else part or ""
+
+
+def _at(hour: str, minute: int, half: str, second: int = 0) -> int | None:
+    value = HOURS.get(hour, None) or int(hour)
+    if half in ("am", "pm"):
+        return (value % 12 + (12 if half == "pm" else 0)) * HOUR_S + minute * 60 + second
+    return _seconds(hour, minute, half, second)
+
+
+def _english(reading: Reading) -> Iterator[When]:
+    text = reading.folded
+    found: list[tuple[int, int, str, int, str]] = []
+    for match in EN_AM.finditer(text):
+        found.append((match.start(), match.end(), match["hour"], int(match["minute"] or 0), _half(match["half"], None, None)))
+    if " past " in text or " to " in text or " after " in text or " before " in text or " till " in text:
+        for match in PAST.finditer(text):
+            yield from _past(match, text)
+    for match in OCLOCK.finditer(text):
+        minute = _spoken_minute(match["minute"])
+        half = _half(match["half"], match["part"], match["night"])
+        found.append((match.start(), match.end(), match["hour"] or match["hour2"], minute, half))
+    for match in AT.finditer(text):
+        half = _half(None, match["part"], match["night"])
+        found.append((match.start("hour"), match.end(), match["hour"], _spoken_minute(match["minute"]), half))
+    for match in HOUR_IN.finditer(text):
+        half = _half(None, match["part"], match["night"])
+        found.append((match.start(), match.end(), match["hour"], int(match["minute"] or 0), half))
+    for start, end, hour, minute, half in found:
+        seconds = _at(hour, minute, half)
+        if seconds is not None:
+            yield When(start, end, clock=seconds, raw=None if half else _raw(hour), part=half)
+    for match in NAMED.finditer(text):
+        hour = 24 if match["name"] == "midnight" else 12
+        yield When(match.start(), match.end(), clock=hour * HOUR_S, part=match["name"])
+    for match in EN_PART.finditer(text):
+        yield from _part(match, reading)
+    for match in EN_RANGE.finditer(text):
+        yield from _range(match)
+
+
+def _spoken_minute(word: str | None) -> int:
+    return int(read_number(word.replace("o'", "")) or 0) if word else 0
+
+
+def _past(match: re.Match[str], text: str) -> Iterator[When]:
+    if match["quarter"]:
+        minutes = 30 if match["quarter"] == "half" else 15
+    else:
+        minutes = int(read_number(match["count"].replace("-", " ")) or 0)
+        is_plain = match["word"] is None and (match["side"] != "past")
+        if minutes >= 60 or (is_plain and not re.search(r"(?:at|by|until) $", text[max(0, match.start() - 6) : match.start()])):
+            return
+    if match["side"] in ("to", "before", "till"):
+        minutes = -minutes
+    half = _half(match["half"], match["part"], match["night"])
+    seconds = _at(match["hour"], 0, half)
+    if seconds is not None:
+        yield When(match.start(), match.end(), clock=seconds + 60 * minutes, raw=None if half else _raw(match["hour"]), part=half)
+
+
+def _part(match: re.Match[str], reading: Reading) -> Iterator[When]:
+    part = match["part"].removesuffix("s")
+    if reading.folded[max(0, match.start() - 5) : match.start()] == "good ":
+        return
+    begin, end = PARTS[part]
+    first = reading.today if match["which"] == "this" else None
+    is_loose = match["which"] is None
+    start = match.start() if match["which"] == "this" else match.start("early") if match["early"] else match.start("part")
+    end = end - 3 if match["early"] and part == "morning" else end
+    yield When(start, match.end(), first, clock=begin * HOUR_S, until=end * HOUR_S, part=part, is_loose=is_loose)
+
+
+def _range(match: re.Match[str]) -> Iterator[When]:
+    if match["open"] is not None and (match["lead"] is None or match["a"] == match["b"]):
+        return
+    if match["open"] is not None and match["ah"] and not match["bh"]:
+        return
+    last_half = {"a": "am", "p": "pm", None: ""}[match["bh"]]
+    first_half = {"a": "am", "p": "pm", None: ""}[match["ah"]]
+    last = _at(match["b"], int(match["bm"] or 0), last_half)
+    first = _at(match["a"], int(match["am"] or 0), first_half or last_half)
+    if first is None or last is None:
+        return
+    if first >= last and not first_half and last_half:
+        first = _at(match["a"], int(match["am"] or 0), "am")
+    if first is not None and last <= first and not last_half:
+        last += 12 * HOUR_S
+    if first is not None and first < last:
+        yield When(match.start("a"), match.end(), clock=first, until=last)

@@ -1,0 +1,103 @@
+"""The entities of a message: built-in kinds, the admin's lists and patterns, in offsets of what was written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from functools import lru_cache
+from importlib.resources import files
+from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from botcore.errors import ConfigError, Problem
+from botcore.messages import Entity
+from botcore.nlu.entities.amounts import amounts
+from botcore.nlu.entities.codes import codes
+from botcore.nlu.entities.lists import Lists
+from botcore.nlu.entities.moments import times
+from botcore.nlu.entities.numbers import find_numbers
+from botcore.nlu.entities.patterns import Patterns
+from botcore.nlu.entities.pieces import Piece, Reading, read, without_overlaps
+from botcore.nlu.entities.values import EntityLike, check_entities, parse_csv, values_of
+from botcore.text import align
+
+
+class Extractor:
+    """Finds entities; built once for a configuration, and safe to use from several threads.
+
+    Raises:
+        ConfigError: with every mistake in the entities; `check_entities` tells them beforehand.
+    """
+
+    def __init__(
+        self,
+        time_zone: str = "UTC",
+        entities: Mapping[str, EntityLike] | None = None,
+        base: Path = Path(),
+        languages: Sequence[str] = ("zh", "en"),
+    ) -> None:
+        entities = entities or {}
+        wrong = check_entities(entities, base)
+        if wrong:
+            problems = [Problem("nlu.entities." + ".".join(path), 1, 1, what, fix) for path, what, fix in wrong]
+            raise ConfigError(problems)
+        try:
+            self._zone = ZoneInfo(time_zone)
+        except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+            what = f"there is no time zone {time_zone!r}."
+            raise ConfigError([Problem("bot.time_zone", 1, 1, what, "Write one such as Asia/Shanghai.")]) from error
+        self._languages = tuple(languages)
+        self._patterns = Patterns({name: e.pattern for name, e in entities.items() if e.pattern is not None})
+        listed = {name: e for name, e in entities.items() if e.values is not None or e.file is not None}
+        self._lists = Lists({name: (values_of(e, base), e.fuzzy, "list") for name, e in listed.items()})
+
+    def extract(self, text: str, at: datetime | None = None, language: str | None = None) -> tuple[Entity, ...]:
+        """The entities, in the order of the text.
+
+        Args:
+            text: the message as it was written.
+            at: when it was written, aware; now without it. Relative dates count from there in the bot's time zone.
+            language: the language that it is in; guessed from its script without it.
+        """
+        aligned = align(text)
+        if not aligned.text:
+            return ()
+        reading = read(aligned.text, self._now(at), language or self._only_language())
+        found = [*self._built_in(reading), *self._own(reading)]
+        entities = []
+        for piece in sorted(found, key=lambda piece: (piece.start, -piece.end, piece.kind)):
+            start, end = aligned.span(piece.start, piece.end)
+            entities.append(Entity(piece.kind, text[start:end], start, end, piece.value, piece.score, piece.by))
+        return tuple(entities)
+
+    def _now(self, at: datetime | None) -> datetime:
+        moment = at if at is not None else datetime.now(UTC)
+        if moment.tzinfo is None:
+            moment = moment.replace(tzinfo=UTC)
+        try:
+            return moment.astimezone(self._zone)
+        except OverflowError:
+            return datetime.now(self._zone)
+
+    def _only_language(self) -> str | None:
+        return self._languages[0] if len(self._languages) == 1 else None
+
+    def _built_in(self, reading: Reading) -> list[Piece]:
+        return built_in(reading)
+
+    def _own(self, reading: Reading) -> list[Piece]:
+        return [*self._lists.find(reading.folded), *self._patterns.find(reading.text)]
+
+
+def built_in(reading: Reading) -> list[Piece]:
+    """The built-in kinds, without overlaps."""
+    mentions = find_numbers(reading)
+    found = [*codes(reading), *times(reading, mentions), *amounts(reading, mentions), *places().find(reading.folded)]
+    return without_overlaps(found)
+
+
+@lru_cache(maxsize=1)
+def places() -> Lists:
+    """Provinces and large cities of China, countries and large cities of the world, in both languages."""
+    text = files("botcore.nlu.entities").joinpath("places.csv").read_text(encoding="utf-8")
+    return Lists({"place": (parse_csv(text, "places.csv"), False, "built-in")})

@@ -1,0 +1,209 @@
+"""Times put together: a day and an hour beside each other are one moment, two with `到` or `to` between them a stretch."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+
+from botcore.nlu.entities.clock import clocks
+from botcore.nlu.entities.days_en import days_en, slashed
+from botcore.nlu.entities.days_zh import days_zh
+from botcore.nlu.entities.durations import Duration, durations_of
+from botcore.nlu.entities.numbers import Mention
+from botcore.nlu.entities.past import told_back
+from botcore.nlu.entities.pieces import Piece, Reading
+from botcore.nlu.entities.units import SECONDS
+from botcore.nlu.entities.when import HOUR_S, PARTS, When, add_months, as_piece, seconds_of
+
+AFTER_LENGTH = re.compile(
+    r" ?(?:(?P<later>(?:之|以)?后(?![天面台])|from now|later|from today)|(?P<ago>(?:之|以)前|前(?![天面台])|ago|before now|earlier))(?![a-z])"
+)
+BEFORE_LENGTH = re.compile(r"(?:^|[^a-z])(?P<word>in|再过) ?$")
+BESIDE = re.compile(r" ?(?:的|,|at|@|on|of|by|around|about|the|from|between|,? at|大概|大约|左右)? ?")
+TO = re.compile(r" ?(?:到|至|~|-|–|—|to|through|thru|until|till|and|和|、) ?")
+FROM = re.compile(r"(?:between|介于|在) ?$")
+MAX_YEARS = 200
+
+
+def times(reading: Reading, mentions: list[Mention]) -> Iterator[Piece]:
+    """Dates, times, moments and stretches of them."""
+    found = [*slashed(reading)] if reading.has_digit else []
+    found.extend(clocks(reading))
+    if reading.has_han:
+        found.extend(days_zh(reading))
+    found.extend(days_en(reading))
+    for duration in durations_of(reading, mentions):
+        found.extend(_counted(duration, reading))
+    kept = _ranges(_together(_ranges(_longest(found), reading, of_days=True), reading), reading)
+    zone = reading.now.tzinfo
+    assert zone is not None
+    for when in kept:
+        piece = as_piece(told_back(when, reading), zone)
+        if piece is not None:
+            yield piece
+
+
+def _longest(found: list[When]) -> list[When]:
+    """Those that overlap no longer one, in the order of the text."""
+    kept: list[When] = []
+    covered: set[int] = set()
+    for when in sorted(found, key=lambda when: (when.start - when.end, when.start)):
+        if covered.isdisjoint(range(when.start, when.end)):
+            covered.update(range(when.start, when.end))
+            kept.append(when)
+    return sorted(kept, key=lambda when: when.start)
+
+
+def _counted(duration: Duration, reading: Reading) -> Iterator[When]:
+    """A time counted from now: 三天后, two hours ago, in two weeks."""
+    text, start, end = reading.folded, duration.start, duration.end
+    after = AFTER_LENGTH.match(text, end)
+    before = BEFORE_LENGTH.search(text[max(0, start - 4) : start])
+    if after is not None:
+        end, sign = after.end(), 1 if after["later"] else -1
+        if before is not None and before["word"] == "再过":
+            start -= 2
+    elif before is not None and before["word"] == "in" and not text.startswith((" or ", " row"), end):
+        start, sign = start - 3, 1
+    else:
+        return
+    small = [(value, unit) for value, unit in duration.parts if SECONDS[unit] < SECONDS["day"]]
+    day: date | None = reading.today
+    for value, unit in duration.parts:
+        if (value, unit) not in small and day is not None:
+            day = _days_on(day, sign * value, unit)
+    if day is None:
+        return
+    if not small:
+        yield When(start, end, day)
+        return
+    seconds = sum(value * SECONDS[unit] for value, unit in small)
+    if seconds > MAX_YEARS * SECONDS["year"]:
+        return
+    base = datetime.combine(day, reading.now.timetz())
+    try:
+        moment = (base.astimezone(UTC) + timedelta(seconds=sign * seconds)).astimezone(reading.now.tzinfo)
+    except OverflowError:
+        return
+    yield When(start, end, moment=moment.replace(microsecond=0))
+
+
+def _days_on(day: date, value: float, unit: str) -> date | None:
+    if abs(value) * SECONDS[unit] > MAX_YEARS * SECONDS["year"]:
+        return None
+    if unit in ("month", "year"):
+        months = value * (12 if unit == "year" else 1)
+        return add_months(day, int(months)) + timedelta(round(30 * (months - int(months))))
+    if unit == "business_day":
+        return _business_days_on(day, int(value))
+    return day + timedelta(round(value * SECONDS[unit] / SECONDS["day"]))
+
+
+def _business_days_on(day: date, count: int) -> date:
+    """Monday to Friday are counted; feast days are not known here."""
+    step = 1 if count > 0 else -1
+    weeks, rest = divmod(abs(count), 5)
+    day += timedelta(7 * weeks * step)
+    while rest or day.weekday() > 4:
+        day += timedelta(step)
+        rest -= 1 if day.weekday() <= 4 and rest else 0
+    return day
+
+
+def _together(found: list[When], reading: Reading) -> list[When]:
+    """Neighbours that complete each other, as one: a day and an hour, a part of the day and an hour."""
+    kept: list[When] = []
+    for when in found:
+        joined = _joined(kept[-1], when, reading.folded) if kept else None
+        if joined is not None:
+            kept[-1] = joined
+            if len(kept) > 1:  # at 3 / in the afternoon / tomorrow
+                again = _joined(kept[-2], kept[-1], reading.folded)
+                if again is not None:
+                    kept[-2:] = [again]
+        else:
+            kept.append(when)
+    return kept
+
+
+def _joined(first: When, second: When, text: str) -> When | None:
+    if second.start - first.end > 9 or BESIDE.fullmatch(text, first.end, second.start) is None:
+        return None
+    if first.moment or second.moment:
+        return None
+    span = {"start": first.start, "end": second.end}
+    day, hour = (first, second) if first.first is not None else (second, first)
+    if day.first is not None and day.last is None and hour.first is None and hour.clock is not None:
+        if day.clock is None:
+            if day is second and text[first.end : second.start] == "" and not text[second.start].isascii():
+                return None  # 3点明天: two things
+            return replace(hour, **span, first=day.first, last=day.last, again=day.again, is_loose=False)
+        if _is_part(day) and not _is_part(hour):
+            return replace(_in_part(hour, day.part), **span, first=day.first, is_loose=False)
+        return None
+    if first.first is None and second.first is None and first.clock is not None and second.clock is not None:
+        part, other = (first, second) if _is_part(first) else (second, first)
+        if _is_part(part) and not _is_part(other) and other.raw is not None:
+            return replace(_in_part(other, part.part), **span, is_loose=False)
+    return None
+
+
+def _is_part(when: When) -> bool:
+    """Whether it is no more than a part of the day."""
+    return when.until is not None and when.part in PARTS and when.until - (when.clock or 0) == HOUR_S * (
+        PARTS[when.part][1] - PARTS[when.part][0]
+    )
+
+
+def _in_part(hour: When, part: str) -> When:
+    """The hour, in the half of the day that the part says."""
+    if hour.raw is None or hour.clock is None:
+        return hour
+    rest = hour.clock % HOUR_S
+    clock = seconds_of(hour.raw, rest // 60, rest % 60, part)
+    until = hour.until + clock - hour.clock if hour.until is not None else None
+    return replace(hour, clock=clock, until=until, raw=None, part=part)
+
+
+def _ranges(found: list[When], reading: Reading, *, of_days: bool = False) -> list[When]:
+    """From one to the other: two of a kind with a word such as `to` between them."""
+    kept: list[When] = []
+    for when in found:
+        is_tried = bool(kept) and not (of_days and (kept[-1].clock is not None or when.clock is not None))
+        joined = _from_to(kept[-1], when, reading) if is_tried else None
+        if joined is not None:
+            kept[-1] = joined
+        else:
+            kept.append(when)
+    return kept
+
+
+def _from_to(first: When, second: When, reading: Reading) -> When | None:
+    gap = reading.folded[first.end : second.start]
+    if len(gap) > 9 or TO.fullmatch(gap) is None:
+        return None
+    if gap.strip() in ("and", "和", "、") and not (
+        FROM.search(reading.folded[max(0, first.start - 8) : first.start]) or reading.folded.startswith("之间", second.end)
+    ):
+        return None
+    if first.last or second.last or first.until or second.until or first.moment or second.moment:
+        return None
+    start, end = first.start, second.end
+    if first.clock is not None and second.clock is not None:
+        last_day = second.first or first.first
+        until = second.clock
+        if second.first is None and second.raw is not None and first.part in PARTS:
+            until = _in_part(second, first.part).clock or until
+        if first.raw is not None and second.raw is None and second.part == "pm" and first.raw * HOUR_S + 12 * HOUR_S < until:
+            first = _in_part(first, "afternoon")
+        if second.first is None and until <= (first.clock or 0):
+            until += 12 * HOUR_S if second.raw is not None and until + 12 * HOUR_S > (first.clock or 0) else 24 * HOUR_S
+        return When(start, end, first.first, last_day if second.first else None, clock=first.clock, until=until)
+    if first.clock is None and second.clock is None and first.first is not None and second.first is not None:
+        last = second.again(first.first) if second.again and first.again else second.first
+        if second.again and not first.again:
+            last = second.again(first.first)
+        return When(start, end, first.first, last) if last >= first.first else None
+    return None
