@@ -7,7 +7,6 @@ exceptions is needed. Patterns that carry a cue within a longer message ("not X 
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -46,6 +45,8 @@ THANKS = re.compile("(?:谢谢|多谢|感谢)(?!卡|信|宴|函)|(?<![a-z])(?:th
 ENDS_AS_QUESTION = re.compile(r"[?？]|[吗么]\s*$")
 DECLARES = frozenset({"affirm", "deny", "cancel", "goodbye", "restart"})
 """Cues that a question does not give: "OK?" asks for a yes and is none."""
+OPENING = frozenset({"affirm", "deny", "skip", "none_of_these"})
+"""Cues that answer what was asked: said first, or after nothing but other cues."""
 WHOLE_MESSAGE, WHOLE_CLAUSE, WITHIN, COURTESY = 1.0, 0.9, 0.85, 0.6
 MAX_READ = 400
 """Steering is short: of a longer message the beginning and the end are read."""
@@ -123,8 +124,14 @@ def _in_window(text: str, is_part: bool) -> Iterator[Cue]:
         clauses += pieces
         named += [names] if len(pieces) == 1 else [_cues_of(piece, text, rules) for piece in pieces]
     is_all_named = all(named) and not is_part
-    for (start, end), names in zip(clauses, named, strict=True):
+    first_other = next((at for at, names in enumerate(named) if not names), len(named))
+    asks = bool(ENDS_AS_QUESTION.search(text))
+    for at, ((start, end), names) in enumerate(zip(clauses, named, strict=True)):
         for name in names:
+            if at > first_other and (name in OPENING or (name in DECLARES and at < len(named) - 1)):
+                continue
+            if name == "cancel" and asks:
+                continue
             is_alone = is_all_named and all(name in other for other in named)
             score = WHOLE_MESSAGE if is_alone else WHOLE_CLAUSE if is_all_named or name != "thanks" else COURTESY
             yield Cue(name, score, start, end)
