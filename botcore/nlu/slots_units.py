@@ -49,7 +49,7 @@ class Units:
         states: (units, hidden) float16, the mean of the encoder's states over the unit.
         words: (units,) bucket of the lower-cased word.
         pieces: (units, PIECES) buckets of its character n-grams; 0 pads.
-        shapes: (units,) what it looks like: script, case, digits, whether it is joined to the unit before.
+        shapes: (units,) what it looks like: script, case, digits, where it stands (see `shapes_of`).
         vector: (hidden,) the whole text's vector.
     """
 
@@ -78,40 +78,52 @@ def read_units(text: str, encoded: Encoded) -> Units:
     """
     last = encoded.spans[-1][1] if encoded.spans else 0
     bounds = tuple(bound for bound in bounds_of(text) if bound[0] < last)
-    states, is_inner = _states(bounds, encoded)
+    ranges = token_ranges(bounds, encoded.spans)
     words = [_word(text[start:end]) for start, end in bounds]
-    shapes = [
-        kind + 16 * (start > 0 and not text[start - 1].isspace()) + (inner and kind == 6)
-        for (_, _, kind), (start, _), inner in zip(words, bounds, is_inner, strict=True)
-    ]
     return Units(
         bounds,
-        states,
+        _states(ranges, encoded.tokens),
         np.array([bucket for bucket, _, _ in words], dtype=np.int64),
         np.array([pieces for _, pieces, _ in words], dtype=np.int64).reshape(len(words), PIECES),
-        np.array(shapes, dtype=np.int64),
+        shapes_of(text, bounds, ranges, encoded.spans),
         encoded.vector.astype(np.float32),
     )
 
 
-def _states(bounds: Bounds, encoded: Encoded) -> tuple[Halves, list[bool]]:
-    """The mean state of the tokens that each unit touches, and whether it begins within a token."""
-    states = np.zeros((len(bounds), encoded.tokens.shape[1]), dtype=np.float16)
-    is_inner = [False] * len(bounds)
-    spans, tokens = encoded.spans, encoded.tokens
+def token_ranges(bounds: Bounds, spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """(first, after the last) of the encoder's tokens that each unit touches."""
+    found = []
     first = 0
-    for i, (start, end) in enumerate(bounds):
+    for start, end in bounds:
         while first < len(spans) and spans[first][1] <= start:
             first += 1
         after = first
         while after < len(spans) and spans[after][0] < end:
             after += 1
+        found.append((first, after))
+    return found
+
+
+def shapes_of(text: str, bounds: Bounds, ranges: Sequence[tuple[int, int]], spans: Sequence[tuple[int, int]]) -> Ints:
+    """(units,) numbers below SHAPES: script, case, digits, whether joined to the unit before or within a token."""
+    shapes = np.zeros(len(bounds), dtype=np.int64)
+    for i, ((start, end), (first, after)) in enumerate(zip(bounds, ranges, strict=True)):
+        kind = _word(text[start:end])[2]
+        is_joined = start > 0 and not text[start - 1].isspace()
+        is_inner = after > first and spans[first][0] < start
+        shapes[i] = kind + 16 * is_joined + (is_inner and kind == 6)
+    return shapes
+
+
+def _states(ranges: Sequence[tuple[int, int]], tokens: Floats) -> Halves:
+    """The mean state of the tokens of each unit."""
+    states = np.zeros((len(ranges), tokens.shape[1]), dtype=np.float16)
+    for i, (first, after) in enumerate(ranges):
         if after == first + 1:
             states[i] = tokens[first]
         elif after > first:
             states[i] = tokens[first:after].mean(axis=0)
-        is_inner[i] = after > first and spans[first][0] < start
-    return states, is_inner
+    return states
 
 
 @lru_cache(maxsize=20_000)
@@ -131,7 +143,7 @@ def _bucket(key: str) -> int:
 
 
 def _kind(word: str) -> int:
-    """A number below 16; 7 is kept for a character that begins within a token of several (see `read_units`)."""
+    """A number below 16; 7 is kept for a character within a token (see `shapes_of`)."""
     if word[0].isdigit():
         return {1: 1, 2: 2, 4: 3}.get(len(word), 4)
     if not word[0].isalnum():
