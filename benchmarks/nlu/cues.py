@@ -2,7 +2,8 @@
 
 * `cues_test.jsonl` was set down before the rules; they were mended on it since, so it says that they still hold.
 * `cues_unseen.jsonl` was set down when the rules stood; neither rules, examples nor threshold were fitted on it.
-* False alarms: customer requests of `benchmarks/adapter/data` that the head has not seen (the rules were mended on them).
+* False alarms: customer requests of `benchmarks/adapter/data` that the head has not seen; the rules were mended on
+  them.
 
 A row's `cues` must be found; those in `may` may be, as people would differ on them.
 """
