@@ -42,17 +42,18 @@ NOT_UNITS = re.compile(
     "|支(?:付|持)|只(?:有|能|是|要)|部(?:分|门)|台(?:湾|北|币)|打(?:折|电|算|包|不|开|扰)|根(?:据|本)|样(?:子)|款(?:式|项)|两(?=[个件双])"
     "|间隔|晚(?:上|点|了|到|饭)|升级|米(?:饭|粉)|克(?:服|隆)|寸步|人(?:工|家|在)|伏(?:天)|卷(?:子)"
 )
-OF_TEN = re.compile(r"(?<![a-z0-9])(?:one|a|each|per|no|this|that|which|any|every|some) $")
+OF_MEMORY = re.compile(" ?(?:内存|运存|存储|硬盘|固态|流量|显存|u盘|ram|storage|memory|ssd)")
+OF_NETWORKS = re.compile(" ?(?:网|手机|信号|套餐|基站|network|phone|signal)")
 RATIO = re.compile("分之$")
 CUTS = {"百分之": 1.0, "千分之": 0.1, "万分之": 0.01}
-AFTER_PLACE = "个件款条单次位种双盒套张本步位项台样点只句号行名份类"
+AFTER_PLACE = "个件款条单次位种双盒套张本步位项台样点只句号行名份类场期天周年季"
 ORDINAL_WORDS = (
     "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth fifteenth "
     "sixteenth seventeenth eighteenth nineteenth twentieth"
 ).split()
 ORDINAL_HAN = re.compile(
     rf"倒数第(?P<back>[0-9一二三四五六七八九十]{{1,4}})[{AFTER_PLACE}]?|最后(?:一|1)[{AFTER_PLACE}]"
-    rf"|(?:第|头)(?P<place>[0-9]{{1,6}}|[零一二两三四五六七八九十百千]{{1,8}})[{AFTER_PLACE}]?(?![天周年季])"
+    rf"|(?:第|头)(?P<place>[0-9]{{1,6}}|[零一二两三四五六七八九十百千]{{1,8}})[{AFTER_PLACE}]?"
 )
 ORDINAL = re.compile(
     r"(?<![a-z0-9])(?:(?P<second_last>second[ -](?:to )?last)|(?P<digits>\d{1,5})(?:st|nd|rd|th)|"
@@ -89,7 +90,11 @@ def money(reading: Reading, mention: Mention) -> Iterator[Piece]:
     if before:
         start -= len(before.group()) - before.start(1) + before.start()
     after = AFTER_MONEY.match(text, end)
-    if after and after["name"] and not (after["name"] in ("块", "圆", "欧", "镑") and NOT_MONEY.match(text, after.end())):
+    if (
+        after
+        and after["name"]
+        and not (after["name"] in ("块", "圆", "欧", "镑") and NOT_MONEY.match(text, after.end()))
+    ):
         if after["name"] in ("pounds", "pound") and currency is None and "weigh" in text:
             yield Piece("quantity", start, after.end(), {"amount": value, "unit": "lb"})
             return
@@ -146,11 +151,19 @@ def quantity(reading: Reading, mention: Mention) -> Iterator[Piece]:
     after = UNIT.match(text, mention.end)
     if after is None or mention.form == "article" or NOT_UNITS.match(text, after.start()):
         return
-    if mention.start and text[mention.start - 1] in "第每" or RATIO.search(text[max(0, mention.start - 2) : mention.start]):
+    if (
+        mention.start
+        and text[mention.start - 1] in "第每"
+        or RATIO.search(text[max(0, mention.start - 2) : mention.start])
+    ):
         return
     name = after["han"] or after["latin"]
     end = after.end()
     unit, factor = UNITS.get(name) or UNITS[name[1:]]
+    if name == "g" and OF_MEMORY.match(text, end):
+        unit = "GB"
+    if name == "g" and OF_NETWORKS.match(text, end):
+        return
     original = reading.text[after.start("latin") : after.end("latin")] if after["latin"] else ""
     if original in ("G", "T"):
         unit = original + "B"
@@ -159,11 +172,18 @@ def quantity(reading: Reading, mention: Mention) -> Iterator[Piece]:
     if name == "两" and mention.form == "digits":
         return
     value = mention.value
-    if name in ("一", "个") and mention.value == 1 and mention.form == "han" and text[mention.start - 1 : mention.start] in "哪那这某另每":
+    if (
+        name in ("一", "个")
+        and mention.value == 1
+        and mention.form == "han"
+        and text[mention.start - 1 : mention.start] in "哪那这某另每"
+    ):
         return
     if name in ("人", "位", "次", "回", "样", "条", "把", "对") and mention.value == 1 and mention.form == "han":
         return  # 一次, 一样, 一位 and the like are said of nothing that is counted
-    if name == "米" and (more := re.match(r"[0-9]{1,2}(?![0-9.])|[一二三四五六七八九](?![一二三四五六七八九十])", text[end : end + 3])):
+    if name == "米" and (
+        more := re.match(r"[0-9]{1,2}(?![0-9.])|[一二三四五六七八九](?![一二三四五六七八九十])", text[end : end + 3])
+    ):
         value = plain(value + float("0." + str(read_number(more.group()))))
         end += more.end()
     elif text.startswith("半", end) and not text.startswith(("半年", "半天", "半小", "半个"), end):
@@ -190,7 +210,9 @@ def ordinals(reading: Reading) -> Iterator[Piece]:
         if match["digits"]:
             value = int(match["digits"])
         elif match["word"]:
-            if match["word"] == "second" and re.search(r"(?:^|[^a-z])(?:a|per|one|each|every|split) $", reading.folded[max(0, start - 6) : start]):
+            if match["word"] == "second" and re.search(
+                r"(?:^|[^a-z])(?:a|per|one|each|every|split) $", reading.folded[max(0, start - 6) : start]
+            ):
                 continue
             if match["word"] == "first" and reading.folded[max(0, start - 3) : start] == "at ":
                 continue
@@ -211,11 +233,20 @@ def is_number(reading: Reading, mention: Mention) -> bool:
     if (before.isascii() and before.isalnum()) or before in ("_", "@", "#") or (after.isascii() and after.isalpha()):
         return False
     inside = text[mention.start : mention.end]
-    if mention.form == "digits" and (IN_A_NAME.search(text[max(0, mention.start - 16) : mention.start]) or len(inside) > 15):
+    if mention.form == "digits" and (
+        IN_A_NAME.search(text[max(0, mention.start - 16) : mention.start]) or len(inside) > 15
+    ):
         return False
     if mention.form == "english":
-        return not (inside in ("one", "half") or inside in POINTLESS) or not (text[: mention.start] + text[mention.end :]).strip(" .!?")
-    if after == "折" or re.match(r"\.\d", text[mention.end : mention.end + 2]) or (before == "." and not inside.startswith(".")):
+        return not (inside in ("one", "half") or inside in POINTLESS) or not (
+            text[: mention.start] + text[mention.end :]
+        ).strip(" .!?")
+    if (
+        after == "折"
+        or (after == "后" and re.fullmatch(r"\d\d", inside))
+        or re.match(r"\.\d", text[mention.end : mention.end + 2])
+        or (before == "." and not inside.startswith("."))
+    ):
         return False
     if mention.form == "han" and (len(inside) == 1 or inside in ("十分", "百十", "千百")):
         return bool(SINGLE_BEFORE.search(before)) and SINGLE_AFTER.match(after) is not None

@@ -10,31 +10,34 @@ from botcore.nlu.entities.pieces import Reading, words
 from botcore.nlu.entities.when import HOUR_S, PARTS, When, seconds_of
 
 N = "零〇一二两三四五六七八九十"
-HAN_PARTS = [name for name in PARTS if not name.isascii() and name != "早"]
+HAN_PARTS = [name for name in PARTS if not name.isascii() and name not in ("早", "晚")]
 HOUR = rf"(?:2[0-4]|1\d|0?\d|二十[一二三四]?|十[一二三四五六七八九]?|[零一二两三四五六七八九])"
 MINUTE = rf"(?:[0-5]\d(?!\d)|[二三四五]?十[一二三四五六七八九]?|[零〇][一二三四五六七八九])"
 MINUTES = rf"(?:[钟整]|(?P<half>半)|(?P<quarter>[一三])刻钟?|过?(?:(?P<minute>{MINUTE})(?!年|月|天|个|块|元|件)分?(?!钟|之)|(?P<few>[1-9一二三四五六七八九])分(?!钟|之)))?"
 HAN_CLOCK = re.compile(
-    rf"(?:(?P<part>{words(HAN_PARTS, ['晚'])}) ?的? ?)?"
+    rf"(?:(?P<part>{words(HAN_PARTS)}|(?<![今明昨当])晚) ?的? ?)?"
     rf"(?:差(?P<less>一刻|[1-5]?[0-9]|[一二三四五]?十?[一二三四五六七八九]?)分?钟? ?(?:到)?)?"
     rf"(?<![\d.:])(?P<hour>{HOUR}) ?(?:点|时(?![候间常尚段代光期]))(?!\d(?!\d)){MINUTES}"
     rf"(?P<before>差(?P<less2>一刻|[一二三四五]?十?[一二三四五六七八九]?|[1-5]?\d)分?)?"
 )
 HAN_RANGE = re.compile(
-    rf"(?:(?P<part>{words(HAN_PARTS, ['晚'])}) ?)?(?<![\d.:{N}])(?P<hour>{HOUR}) ?(?P<sign>点|时)?(?P<half>半)? ?(?:[-~到至]|——|—) ?(?P<part2>{words(HAN_PARTS, ['晚'])})?"
+    rf"(?:(?P<part>{words(HAN_PARTS)}|(?<![今明昨当])晚) ?)?(?<![\d.:{N}])(?P<hour>{HOUR}) ?(?P<sign>点|时)?(?P<half>半)? ?(?:[-~到至]|——|—) ?(?P<part2>{words(HAN_PARTS)}|(?<![今明昨当])晚)?"
     rf"(?P<hour2>{HOUR}) ?(?:点|时(?![候间常尚段代光期])){MINUTES.replace('half', 'half2')}"
 )
 NOT_A_TIME = re.compile("(?:建议|要求|意见|原因|问题|疑问|好处|理由|点|都|也|儿|不|小)")
 HAN_PART = re.compile(rf"(?P<part>{words(HAN_PARTS)})(?!好|安|\d|[{N}]+点)")
 HAN_NOON = re.compile("(?:中午|正午)(?!好)")
 COLON = re.compile(r"(?<![a-z0-9_.:/])(?P<hour>[01]?\d|2[0-4]):(?P<minute>[0-5]\d)(?::(?P<second>[0-5]\d))?(?!\d|:\d)")
-BEFORE_COLON = re.compile(rf"({words(HAN_PARTS, ['晚'])}) ?$")
+BEFORE_COLON = re.compile(rf"({words(HAN_PARTS)}|(?<![今明昨当])晚) ?$")
 HOURS = {word: value for word, value in ONES.items() if 1 <= value <= 12}
 H = rf"(?P<hour>1[0-2]|0?[1-9]|{words(list(HOURS))})"
 AM = r"(?P<half>[ap])(?:\.m\.?|m)(?![a-z0-9])"
 IN_THE = r"(?: in the (?P<part>morning|afternoon|evening)| at (?P<night>night))?"
 EN_AM = re.compile(rf"(?<![a-z0-9_.:]){H}(?:[:.](?P<minute>[0-5]\d))?(?::(?P<second>[0-5]\d))? ?{AM}")
-MINUTE_WORDS = {**{word: value for word, value in ONES.items() if value < 20}, **{word: value for word, value in TIES.items() if value <= 50}}
+MINUTE_WORDS = {
+    **{word: value for word, value in ONES.items() if value < 20},
+    **{word: value for word, value in TIES.items() if value <= 50},
+}
 PAST = re.compile(
     rf"(?<![a-z0-9_.:])(?:(?P<quarter>half|(?:a )?quarter)|(?P<count>twenty[- ]five|{words(list(MINUTE_WORDS))}|[1-5]?\d)(?P<word> minutes?| mins?)?) (?P<side>past|to|after|before|till) "
     rf"{H}(?: ?{AM})?(?![a-z0-9_:]|\.\d){IN_THE}"
@@ -46,7 +49,12 @@ AT = re.compile(
     rf"(?<![a-z0-9])(?:at|by|until|till|before|after|since|around|about) {H}(?: (?P<minute>thirty|fifteen|forty[- ]five))?"
     r"(?: in the (?P<part>morning|afternoon|evening)| at (?P<night>night)|(?= ?(?:$|[,.!?;)](?!\d)|(?:on|tomorrow|today|tonight|this|next|sharp|or|and|please|to|if|when|for|is|works?|would|would|ok|so|but|monday|tuesday|wednesday|thursday|friday|saturday|sunday)(?![a-z]))))"
 )
-HOUR_IN = re.compile(rf"(?<![a-z0-9_.:/]){H}(?::(?P<minute>[0-5]\d))?(?: in the (?P<part>morning|afternoon|evening)| at (?P<night>night)|(?= tonight))(?![a-z])")
+HOUR_IN = re.compile(
+    rf"(?<![a-z0-9_.:/]){H}(?::(?P<minute>[0-5]\d))?(?: in the (?P<part>morning|afternoon|evening)| at (?P<night>night)|(?= tonight))(?![a-z])"
+)
+DOTTED = re.compile(
+    r"(?<![a-z])(?:at|by|until|till|from|before|after) (?P<hour>[01]?\d|2[0-3])\.(?P<minute>[0-5]\d)(?![\d.%])"
+)
 NAMED = re.compile(r"(?<![a-z])(?P<name>noon|midday|midnight)(?![a-z])")
 EN_PART = re.compile(
     r"(?<![a-z])(?:(?P<which>this|in the|during the) )?(?P<early>early )?(?P<part>mornings?|afternoons?|evenings?|nights?)(?![a-z])"
@@ -54,7 +62,7 @@ EN_PART = re.compile(
 EN_RANGE = re.compile(
     rf"(?<![a-z0-9_.:])(?:(?P<lead>from|between) )?(?P<a>1[0-2]|0?[1-9]|{words(list(HOURS))})(?::(?P<am>[0-5]\d))? ?(?:(?P<ah>[ap])\.?m\.?)? ?(?:-|–|~|to|and|until|till) ?"
     rf"(?P<b>1[0-2]|0?[1-9]|{words(list(HOURS))})(?::(?P<bm>[0-5]\d))? ?(?:(?P<bh>[ap])(?:\.m\.?|m)(?![a-z])"
-    r"|(?P<open>(?= ?(?:$|[,.!?;)](?!\d)|(?:on|tomorrow|today|this|next|monday|tuesday|wednesday|thursday|friday|saturday|sunday)(?![a-z])))))"
+    r"|(?P<bpart> in the (?:morning|afternoon|evening))|(?P<open>(?= ?(?:$|[,.!?;)](?!\d)|(?:on|tomorrow|today|this|next|monday|tuesday|wednesday|thursday|friday|saturday|sunday)(?![a-z])))))"
 )
 
 
@@ -74,12 +82,23 @@ def _han(reading: Reading) -> Iterator[When]:
         for match in HAN_RANGE.finditer(text):
             part = match["part"] or ""
             first = _seconds(match["hour"], 30 if match["half"] else 0, part)
-            last = _seconds(match["hour2"], _minutes(match["half2"], match["quarter"], match["minute"], match["few"]), match["part2"] or part)
+            last = _seconds(
+                match["hour2"],
+                _minutes(match["half2"], match["quarter"], match["minute"], match["few"]),
+                match["part2"] or part,
+            )
             if first is not None and last is not None and (match["sign"] or match["hour"].isdigit() or match["part"]):
                 if last <= first and not match["part2"] and last + 12 * HOUR_S > first:
                     last += 12 * HOUR_S if last < 12 * HOUR_S else 0
                 if last > first:
-                    yield When(match.start(), match.end(), clock=first, until=last, raw=None if part else _raw(match["hour"]), part=part)
+                    yield When(
+                        match.start(),
+                        match.end(),
+                        clock=first,
+                        until=last,
+                        raw=None if part else _raw(match["hour"]),
+                        part=part,
+                    )
         for match in HAN_CLOCK.finditer(text):
             yield from _han_clock(match, text)
     for match in HAN_PART.finditer(text):
@@ -101,7 +120,12 @@ def _han_clock(match: re.Match[str], text: str) -> Iterator[When]:
             return
     if len(tail) == 1 and NOT_A_TIME.match(text, end):
         return
-    if hour_text == "一" and len(tail) == 1 and not part and not re.search("[天日号午上一二三四五六]$|[今明]晚$|[今明]早$", before):
+    if (
+        hour_text == "一"
+        and len(tail) == 1
+        and not part
+        and not re.search("[天日号午上一二三四五六]$|[今明]晚$|[今明]早$", before)
+    ):
         if not re.match("(?:左右|之?前|以前|之?后|以后|到|至|开|钟)", text[end : end + 2]):
             return
     if tail[:1] == "时" and not (part or hour_text.isdigit()):
@@ -165,7 +189,9 @@ def _english(reading: Reading) -> Iterator[When]:
     text = reading.folded
     found: list[tuple[int, int, str, int, str]] = []
     for match in EN_AM.finditer(text):
-        found.append((match.start(), match.end(), match["hour"], int(match["minute"] or 0), _half(match["half"], None, None)))
+        found.append(
+            (match.start(), match.end(), match["hour"], int(match["minute"] or 0), _half(match["half"], None, None))
+        )
     if " past " in text or " to " in text or " after " in text or " before " in text or " till " in text:
         for match in PAST.finditer(text):
             yield from _past(match, text)
@@ -176,6 +202,8 @@ def _english(reading: Reading) -> Iterator[When]:
     for match in AT.finditer(text):
         half = _half(None, match["part"], match["night"])
         found.append((match.start("hour"), match.end(), match["hour"], _spoken_minute(match["minute"]), half))
+    for match in DOTTED.finditer(text):
+        found.append((match.start("hour"), match.end(), match["hour"], int(match["minute"]), ""))
     for match in HOUR_IN.finditer(text):
         half = _half(None, match["part"], match["night"])
         found.append((match.start(), match.end(), match["hour"], int(match["minute"] or 0), half))
@@ -202,14 +230,22 @@ def _past(match: re.Match[str], text: str) -> Iterator[When]:
     else:
         minutes = int(read_number(match["count"].replace("-", " ")) or 0)
         is_plain = match["word"] is None and (match["side"] != "past")
-        if minutes >= 60 or (is_plain and not re.search(r"(?:at|by|until) $", text[max(0, match.start() - 6) : match.start()])):
+        if minutes >= 60 or (
+            is_plain and not re.search(r"(?:at|by|until) $", text[max(0, match.start() - 6) : match.start()])
+        ):
             return
     if match["side"] in ("to", "before", "till"):
         minutes = -minutes
     half = _half(match["half"], match["part"], match["night"])
     seconds = _at(match["hour"], 0, half)
     if seconds is not None:
-        yield When(match.start(), match.end(), clock=seconds + 60 * minutes, raw=None if half else _raw(match["hour"]), part=half)
+        yield When(
+            match.start(),
+            match.end(),
+            clock=seconds + 60 * minutes,
+            raw=None if half else _raw(match["hour"]),
+            part=half,
+        )
 
 
 def _part(match: re.Match[str], reading: Reading) -> Iterator[When]:
@@ -219,7 +255,9 @@ def _part(match: re.Match[str], reading: Reading) -> Iterator[When]:
     begin, end = PARTS[part]
     first = reading.today if match["which"] == "this" else None
     is_loose = match["which"] is None
-    start = match.start() if match["which"] == "this" else match.start("early") if match["early"] else match.start("part")
+    start = (
+        match.start() if match["which"] == "this" else match.start("early") if match["early"] else match.start("part")
+    )
     end = end - 3 if match["early"] and part == "morning" else end
     yield When(start, match.end(), first, clock=begin * HOUR_S, until=end * HOUR_S, part=part, is_loose=is_loose)
 
@@ -230,6 +268,8 @@ def _range(match: re.Match[str]) -> Iterator[When]:
     if match["open"] is not None and match["ah"] and not match["bh"]:
         return
     last_half = {"a": "am", "p": "pm", None: ""}[match["bh"]]
+    if match["bpart"]:
+        last_half = "am" if match["bpart"].endswith("morning") else "pm"
     first_half = {"a": "am", "p": "pm", None: ""}[match["ah"]]
     last = _at(match["b"], int(match["bm"] or 0), last_half)
     first = _at(match["a"], int(match["am"] or 0), first_half or last_half)
@@ -240,4 +280,5 @@ def _range(match: re.Match[str]) -> Iterator[When]:
     if first is not None and last <= first and not last_half:
         last += 12 * HOUR_S
     if first is not None and first < last:
-        yield When(match.start("a"), match.end(), clock=first, until=last)
+        is_open = not first_half and not last_half
+        yield When(match.start("a"), match.end(), clock=first, until=last, raw=_raw(match["a"]) if is_open else None)

@@ -36,7 +36,9 @@ ORDER_WORD = re.compile(
 LONG_RUN = re.compile(r"(?<![\d.])\d{12,40}(?!\d)")
 GROUPED = re.compile(r"(?<![\da-z-])\d{3,}(?:-\d{3,}){1,4}(?![\da-z-])")
 LOOKS_LIKE_MODEL = re.compile(r"[a-z]+-?\d{1,4}[a-z]{0,5}|[a-z]+\d{1,2}-\d{1,5}[a-z]{0,3}")
-OTHER_NUMBER = re.compile(r"(?:身份证|证件|卡|账户|账|帐)(?:号码?)?(?:是|为)?[: ]{0,2}$|(?:card|account|passport|id)(?: (?:number|no\.?))?(?: is)?[: ]{0,2}$")
+OTHER_NUMBER = re.compile(
+    r"(?:身份证|证件|卡|账户|账|帐)(?:号码?)?(?:是|为)?[: ]{0,2}$|(?:card|account|passport|id)(?: (?:number|no\.?))?(?: is)?[: ]{0,2}$"
+)
 TRAILING = ".,;:!?'\"、。"
 
 
@@ -131,7 +133,9 @@ def phones(reading: Reading) -> Iterator[Piece]:
             yield Piece("phone", match.start(), match.end(), "+86" + re.sub(r"\D", "", match.group()))
     for match in PHONE.finditer(text):
         written = match.group()
-        if re.fullmatch(r"(?:19|20)\d\d[-. ]\d{1,2}[-. ]\d{1,2}.*", written) or ORDER_WORD.search(text[max(0, match.start() - 24) : match.start()]):
+        if re.fullmatch(r"(?:19|20)\d\d[-. ]\d{1,2}[-. ]\d{1,2}.*", written) or ORDER_WORD.search(
+            text[max(0, match.start() - 24) : match.start()]
+        ):
             continue
         value = _phone(written, reading.language)
         if value is not None:
@@ -166,13 +170,18 @@ def order_ids(reading: Reading) -> Iterator[Piece]:
     for match in ORDER_MIXED.finditer(text):
         written = match.group()
         digits = sum(map(str.isdigit, written))
-        if digits < 3 or written.startswith("#") and digits < 3:
+        if digits < 3 or re.match(r"\d{4}-\d\d-\d\d", written):
             continue
         said = ORDER_WORD.search(text[max(0, match.start() - 28) : match.start()]) is not None or written[0] == "#"
         letters = sum(map(str.isalpha, written))
         if letters:
-            is_order = digits >= (3 if said else 5) and not (not said and LOOKS_LIKE_MODEL.fullmatch(written)) and not re.fullmatch(
-                r"\d+(?:st|nd|rd|th|kg|g|cm|mm|m|ml|l|gb|mb|w|k|pm|am|usd|rmb|cny|eur|gbp|hkd|jpy|h|mah)|(?:rmb|cny|usd|eur|gbp|hkd|jpy)\d+", written
+            is_order = (
+                digits >= (3 if said else 5)
+                and not (not said and LOOKS_LIKE_MODEL.fullmatch(written))
+                and not re.fullmatch(
+                    r"\d+(?:st|nd|rd|th|kg|g|cm|mm|m|ml|l|gb|mb|w|k|pm|am|usd|rmb|cny|eur|gbp|hkd|jpy|h|mah)|(?:rmb|cny|usd|eur|gbp|hkd|jpy)\d+",
+                    written,
+                )
             )
         else:
             is_order = (said and digits >= 4) or (GROUPED.fullmatch(written) is not None and digits >= 14)
@@ -180,7 +189,9 @@ def order_ids(reading: Reading) -> Iterator[Piece]:
             start = match.start() + (written[0] == "#")
             yield Piece("order_id", start, match.end(), reading.text[start : match.end()].upper())
     for match in LONG_RUN.finditer(text):
-        if not _is_letter_beside(text, match) and not OTHER_NUMBER.search(text[max(0, match.start() - 18) : match.start()]):
+        if not _is_letter_beside(text, match) and not OTHER_NUMBER.search(
+            text[max(0, match.start() - 18) : match.start()]
+        ):
             yield Piece("order_id", match.start(), match.end(), match.group())
 
 

@@ -4,12 +4,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from botcore.nlu.entities.days_zh import festival
 from botcore.nlu.entities.festivals import FESTIVALS, HOLIDAYS
 from botcore.nlu.entities.pieces import Reading, words
-from botcore.nlu.entities.when import HOUR_S, PARTS, When, add_months, month_day, month_range, monthly, on_or_after, yearly
+from botcore.nlu.entities.when import (
+    HOUR_S,
+    PARTS,
+    When,
+    add_months,
+    month_day,
+    month_range,
+    monthly,
+    on_or_after,
+    yearly,
+)
 
 NEAR = {
     "the day after tomorrow": 2, "day after tomorrow": 2, "the day before yesterday": -2, "day before yesterday": -2, "today": 0,
@@ -18,7 +28,15 @@ NEAR = {
 WEEKDAYS = {
     name: weekday
     for weekday, names in enumerate(
-        ("monday mon", "tuesday tues tue", "wednesday weds wed", "thursday thurs thur thu", "friday fri", "saturday sat", "sunday sun")
+        (
+            "monday mon",
+            "tuesday tues tue",
+            "wednesday weds wed",
+            "thursday thurs thur thu",
+            "friday fri",
+            "saturday sat",
+            "sunday sun",
+        )
     )
     for name in names.split()
 }
@@ -43,7 +61,7 @@ BEGIN, END = r"(?<![a-z0-9])", r"(?![a-z0-9])"
 NEAR_DAY = re.compile(rf"{BEGIN}(?:{words(list(NEAR))}){END}|{BEGIN}(?P<tied>tonight|tonite|last night){END}")
 WEEKDAY = re.compile(
     rf"{BEGIN}(?:(?P<which>this coming|this|next|last|coming|past|every|each|on|from|to|until|till|by|before|after|through|and|since) )?"
-    rf"(?P<day>{words(list(WEEKDAYS))})\.?{END}(?P<week> (?:next|this|last) week)?(?P<to>(?= ?(?:-|–|~|to|/|and|&|through) ?(?:{words(list(WEEKDAYS))})(?![a-z])))?"
+    rf"(?P<day>{words(list(WEEKDAYS))})\.?{END}(?P<week> (?:next|this|last) week)?(?P<to>(?= ?(?:-|–|~|to|/|and|&|through) ?(?:{words(list(WEEKDAYS))})(?![a-z])))?(?P<number>(?=,? (?:the )?\d{{1,2}}(?:st|nd|rd|th| [a-z])))?"
 )
 SPAN = re.compile(
     rf"{BEGIN}(?:(?P<which>this coming|this|next|last|past|coming|the) )?(?P<name>weekend)s?{END}"
@@ -60,8 +78,19 @@ MONTH_WORD = re.compile(rf"{BEGIN}(?P<month>{M})\.? (?:the )?(?P<word>{words(DAY
 MONTH = re.compile(
     rf"{BEGIN}(?P<before>(?:in|this|next|last|by|until|till|since|before|after|of|during|for|late|early|mid) )?(?P<month>{M})(?:,? (?P<year>(?:19|20)\d\d))?{END}(?! \d)"
 )
+MONTH_DAYS = re.compile(
+    rf"{BEGIN}(?:(?P<month>{M})\.? {D}(?:st|nd|rd|th)? ?(?:-|–|~|to|through|until|till) ?(?P<last>3[01]|[12]\d|0?[1-9])(?:st|nd|rd|th)?(?!\d|:|,? ?(?:am|pm)|[ -]?(?:{M})|/)"
+    rf"|(?P<first>3[01]|[12]\d|0?[1-9])(?:st|nd|rd|th)? ?(?:-|–|~|to|through|until|till) ?(?P<last2>3[01]|[12]\d|0?[1-9])(?:st|nd|rd|th)? (?:of )?(?P<month2>{M}))(?:,? (?P<year>(?:19|20)\d\d))?{END}"
+)
+YEAR = re.compile(rf"{BEGIN}(?:in|since|of|by|until|till|before|after) (?P<year>(?:19|20)\d\d)(?= ?(?:$|[,.!?;)]))")
+NAMED_DAY = re.compile(rf"{BEGIN}(?:{words(list(WEEKDAYS))})\.?,? (?:the )?{D}(?:st|nd|rd|th){END}(?! (?:of )?(?:{M}))")
 OF_MONTH = re.compile(rf"{BEGIN}(?:the )?{D}(?:st|nd|rd|th) of (?P<which>this|next|last|the) month{END}")
-ON_THE = re.compile(rf"{BEGIN}(?:on|by|until|till|before|after|since|from|to) the {D}(?:st|nd|rd|th){END}(?! (?:order|item|one|of (?!this|next)))")
+ON_THE = re.compile(
+    rf"{BEGIN}(?:on|by|until|till|before|after|since|from|to) the {D}(?:st|nd|rd|th){END}(?! (?:order|item|one|of (?!this|next)))"
+)
+ISO = re.compile(
+    r"(?<![a-z0-9_.-])((?:19|20)\d\d-\d\d-\d\d[t ]\d\d:\d\d(?::\d\d)?)(?:\.\d{1,6})?(z|[+-]\d\d:\d\d)?(?![a-z0-9_:])"
+)
 SLASHED = re.compile(
     r"(?<![a-z0-9_./-])(?:(?P<y>(?:19|20)\d\d)(?P<s>[-/.])(?P<m>1[0-2]|0?[1-9])(?P=s)(?P<d>3[01]|[12]\d|0?[1-9])"
     r"|(?P<a>\d{1,2})(?P<t>[/.-])(?P<b>\d{1,2})(?P=t)(?P<z>(?:19|20)\d\d)"
@@ -104,6 +133,14 @@ def slashed(reading: Reading) -> Iterator[When]:
 
     The month comes first where both could be the month: so it is read in Chinese and in American English.
     """
+    for match in ISO.finditer(reading.folded):
+        try:
+            moment = datetime.fromisoformat(match[1] + (match[2] or ""))
+        except ValueError:
+            continue
+        zone = reading.now.tzinfo
+        moment = moment.astimezone(zone) if moment.tzinfo else moment.replace(tzinfo=zone)
+        yield When(match.start(), match.end(), moment=moment)
     for match in SLASHED.finditer(reading.folded):
         start, end = match.span()
         if match["packed"]:
@@ -134,7 +171,9 @@ def _last_year(name: str, today: date) -> int:
 
 def _weekday(match: re.Match[str], today: date) -> Iterator[When]:
     which, name = match["which"], match["day"]
-    if which in ("every", "each") or (name in AMBIGUOUS and which is None and not match["week"] and match["to"] is None):
+    if which in ("every", "each") or (
+        name in AMBIGUOUS and which is None and not match["week"] and match["to"] is None and match["number"] is None
+    ):
         return
     weekday = WEEKDAYS[name]
     start = match.start() if which in LAST_NEXT else match.start("day")
@@ -149,7 +188,9 @@ def _weekday(match: re.Match[str], today: date) -> Iterator[When]:
     elif which == "this":
         yield When(start, end, monday + timedelta(weekday))
     else:
-        yield When(start, end, on_or_after(today, weekday), again=lambda day: on_or_after(day, weekday))
+        yield When(
+            start, end, on_or_after(today, weekday), again=lambda day: on_or_after(day, weekday), weekday=weekday
+        )
 
 
 def _span(match: re.Match[str], today: date) -> Iterator[When]:
@@ -187,6 +228,10 @@ def _month(month: int, today: date) -> tuple[date, date]:
 
 def _months(reading: Reading) -> Iterator[When]:
     text, today = reading.folded, reading.today
+    yield from _several(text, today)
+    for match in YEAR.finditer(text):
+        year = int(match["year"])
+        yield When(match.start("year"), match.end(), date(year, 1, 1), date(year, 12, 31))
     for pattern in (MONTH_DAY, DAY_MONTH, MONTH_WORD):
         for match in pattern.finditer(text):
             groups = match.groupdict()
@@ -218,6 +263,18 @@ def _months(reading: Reading) -> Iterator[When]:
         found = month_day(base.year, base.month, int(match["day"]))
         if found is not None:
             yield When(match.start("day"), match.end(), found)
-    for match in ON_THE.finditer(text):
+    for match in (*ON_THE.finditer(text), *NAMED_DAY.finditer(text)):
         again = monthly(int(match["day"]))
         yield When(match.start("day"), match.end(), again(today), again=again)
+
+
+def _several(text: str, today: date) -> Iterator[When]:
+    """Days of one month from the one to the other: Nov 24 to 26, 24-26 November."""
+    for match in MONTH_DAYS.finditer(text):
+        month = MONTHS[match["month"] or match["month2"]]
+        first, last = int(match["day"] or match["first"]), int(match["last"] or match["last2"])
+        again = yearly(month, last)
+        end = month_day(int(match["year"]), month, last) if match["year"] else again(today)
+        start = month_day(end.year, month, first) if end is not None and end.month == month else None
+        if start is not None and end is not None and start < end:
+            yield When(match.start(), match.end(), start, end)

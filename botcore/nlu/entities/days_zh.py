@@ -28,7 +28,23 @@ NEAR = {
 EVENING = {"晚": "晚上", "晚上": "晚上", "夜": "晚上", "夜里": "晚上", "早": "早上", "晨": "早上", "早上": "早上"}
 LAST_NEXT = {"上上": -2, "上": -1, "这": 0, "本": 0, "当": 0, "下": 1, "下下": 2}
 YEARS = {"前年": -2, "去年": -1, "今年": 0, "本年": 0, "明年": 1, "后年": 2, "来年": 1}
-WEEKDAYS = {"一": 0, "二": 1, "三": 2, "四": 3, "五": 4, "六": 5, "日": 6, "天": 6, "1": 0, "2": 1, "3": 2, "4": 3, "5": 4, "6": 5, "7": 6}
+WEEKDAYS = {
+    "一": 0,
+    "二": 1,
+    "三": 2,
+    "四": 3,
+    "五": 4,
+    "六": 5,
+    "日": 6,
+    "天": 6,
+    "1": 0,
+    "2": 1,
+    "3": 2,
+    "4": 3,
+    "5": 4,
+    "6": 5,
+    "7": 6,
+}
 N = "零〇一二三四五六七八九十"
 MONTH = rf"(?:1[0-2]|0?[1-9]|十[一二]?|[一二三四五六七八九])"
 DAY = rf"(?:3[01]|[12]\d|0?[1-9]|三十一?|二十[一二三四五六七八九]?|十[一二三四五六七八九]?|[一二三四五六七八九]|廿[一二三四五六七八九]?)"
@@ -48,7 +64,9 @@ DATE = re.compile(
     rf"(?:份)?(?: ?(?P<day>{DAY}) ?(?:[日号](?!线|店|楼)|(?=[ ,。!?到至~-]|$|之?[前后]|上午|下午|晚|早))|(?P<part>[初底末]|月底|中旬|上旬|下旬|初))?"
 )
 WHOLE_MONTH = re.compile(r"(?P<which>上上|下下|[上下这本当])个?月(?:份)?(?! ?[\d一二三四五六七八九十初底末])")
-DAY_ONLY = re.compile(rf"(?<![\d{N}第月单年.:/#a-z-])(?P<day>3[01]|[12]\d|0?[1-9]|三十一?|二十[一二三四五六七八九]?|十[一二三四五六七八九]?|[一二三四五六七八九])(?:号|日(?!元|本|语|式|币|均|常)){NOT_A_DAY}")
+DAY_ONLY = re.compile(
+    rf"(?<![\d{N}第月单年.:/#a-z-])(?P<day>3[01]|[12]\d|0?[1-9]|三十一?|二十[一二三四五六七八九]?|十[一二三四五六七八九]?|[一二三四五六七八九])(?:号|日(?!元|本|语|式|币|均|常)){NOT_A_DAY}"
+)
 YEAR_PART = re.compile(
     rf"(?<![\d{N}])(?:(?P<year>{YEAR})年|(?P<near>[去今明后前来]年))(?!的?(?:{words(list(FESTIVALS))}))(?P<part>年?[底初末])?|年底|年末"
 )
@@ -106,7 +124,9 @@ def _week(match: re.Match[str], today: date) -> Iterator[When]:
         if which:
             yield When(start, end, monday + timedelta(weekday))
         else:
-            yield When(start, end, on_or_after(today, weekday), again=lambda day: on_or_after(day, weekday))
+            yield When(
+                start, end, on_or_after(today, weekday), again=lambda day: on_or_after(day, weekday), weekday=weekday
+            )
     elif match["end"] and (match["name"] == "周" or match["end"] != "末"):
         yield When(start, end, monday + timedelta(5), monday + timedelta(6))
     elif which and not match["end"] and which != "当":
@@ -183,7 +203,9 @@ def festival(
 ) -> Iterator[When]:
     """A feast day of a year, or the next to come; the days off around it for a holiday."""
     on = FESTIVALS[name]
-    found = [day + timedelta(later) for each in ([year] if year else range(today.year, today.year + 2)) if (day := on(each))]
+    found = [
+        day + timedelta(later) for each in ([year] if year else range(today.year, today.year + 2)) if (day := on(each))
+    ]
     days = [day for day in found if year or day >= today] or found[-1:]
     if not days:
         return

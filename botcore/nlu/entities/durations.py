@@ -16,7 +16,9 @@ LATIN = [name for name in DURATIONS if name.isascii()]
 UNIT = re.compile(
     rf"[ -]?(?:more )?(?P<half>个半|个多|多)?(?:(?P<han>{words(HAN)})|(?P<latin>(?:{words(LATIN)})(?![a-z0-9])))(?P<more>半(?![天夜个小])| and a half)?"
 )
-NOT_UNITS = re.compile("月(?!后|前|之|以|内)|日|年(?:轻|龄|级|货|初|底|终|月)|天(?:猫|津|地|气|才|然|线)|周(?:[一二三四五六日末年到边]|围)|小时候|秒杀")
+NOT_UNITS = re.compile(
+    "月(?!后|前|之|以|内)|日|年(?:轻|龄|级|货|初|底|终|月)|天(?:猫|津|地|气|才|然|线)|周(?:[一二三四五六日末年到边]|围)|小时候|秒杀"
+)
 ARTICLE_NOT = re.compile(r"(?:what|such|once|twice|times|many|of|quite|per|have|nice|good|great|one|wait|just|me|on) $")
 JOIN = re.compile(r"(?:[ ,]|零|又| and )?")
 
@@ -56,15 +58,25 @@ def _duration(reading: Reading, mention: Mention) -> Duration | None:
     if match is None:
         return None
     before = text[max(0, start - 7) : start]
-    if before.endswith(("第", "每", "周", "星期")) or NOT_UNITS.match(text, match.start("han") if match["han"] else len(text)):
+    if before.endswith(("第", "每", "周", "星期")) or NOT_UNITS.match(
+        text, match.start("han") if match["han"] else len(text)
+    ):
         return None
-    value, name = mention.value, match["han"] or match["latin"]
-    if mention.form == "article" and not before.endswith("half ") and ARTICLE_NOT.search(text[max(0, start - 7) : start]):
+    value, name = mention.value, match["han"] or match["latin"] or "h"
+    if (
+        mention.form == "article"
+        and not before.endswith("half ")
+        and ARTICLE_NOT.search(text[max(0, start - 7) : start])
+    ):
         return None
     if before.endswith("half ") and mention.form == "article":
         value, start = 0.5, start - len("half ")
     unit = DURATIONS[name]
-    if name == "年" and (1900 <= value <= 2100 or reading.folded[mention.end - 1] in "〇零") and mention.form != "english":
+    if (
+        name == "年"
+        and (1900 <= value <= 2100 or reading.folded[mention.end - 1] in "〇零")
+        and mention.form != "english"
+    ):
         return None
     if name == "天" and value == 0.5 and mention.form == "han" and text[max(0, start - 1) : start] in "了好大老":
         return None  # 等了半天: for ages
@@ -112,7 +124,16 @@ def iso(found: Duration) -> str:
     return f"P{days}{'T' + times if times else ''}" if days or times else "PT0S"
 
 
-LETTERS = {"year": "Y", "month": "M", "week": "W", "day": "D", "business_day": "D", "hour": "h", "minute": "m", "second": "s"}
+LETTERS = {
+    "year": "Y",
+    "month": "M",
+    "week": "W",
+    "day": "D",
+    "business_day": "D",
+    "hour": "h",
+    "minute": "m",
+    "second": "s",
+}
 SMALLER = {"year": ("month", 12), "month": ("day", 30), "week": ("day", 7), "day": ("hour", 24), "business_day": ("hour", 24),
            "hour": ("minute", 60), "minute": ("second", 60)}  # fmt: skip
 

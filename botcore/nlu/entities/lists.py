@@ -55,7 +55,9 @@ class Lists:
         if not self._words:
             return []
         exact = list(self._exact(text))
-        fuzzy = [piece for piece in self._fuzzy(text) if not _is_within(piece, exact)] if self._latin or self._han else []
+        fuzzy = (
+            [piece for piece in self._fuzzy(text) if not _is_within(piece, exact)] if self._latin or self._han else []
+        )
         return without_overlaps_by_kind([*exact, *fuzzy])
 
     def _exact(self, text: str) -> Iterator[Piece]:
@@ -98,7 +100,9 @@ def without_overlaps_by_kind(pieces: Sequence[Piece]) -> list[Piece]:
     """Of overlapping finds of one list the exact, then the longest."""
     kept: list[Piece] = []
     covered: dict[str, set[int]] = defaultdict(set)
-    for piece in sorted(pieces, key=lambda piece: (piece.score < 1, piece.start - piece.end, -piece.score, piece.start)):
+    for piece in sorted(
+        pieces, key=lambda piece: (piece.score < 1, piece.start - piece.end, -piece.score, piece.start)
+    ):
         if covered[piece.kind].isdisjoint(range(piece.start, piece.end)):
             covered[piece.kind].update(range(piece.start, piece.end))
             kept.append(piece)
@@ -213,10 +217,18 @@ class Han:
                 if len(window) < length or window in self._exact:
                     continue
                 half = length // 2
-                near = (*self._pieces.get((length, 0, window[:half]), ()), *self._pieces.get((length, 1, window[half:]), ()))
+                near = (
+                    *self._pieces.get((length, 0, window[:half]), ()),
+                    *self._pieces.get((length, 1, window[half:]), ()),
+                )
                 for name in near:
                     wrong = [i for i in range(length) if window[i] != name[i]]
-                    if len(wrong) == 1 and HAN.match(window[wrong[0]]) and HAN.match(name[wrong[0]]) and is_whole(text, start, start + length):
+                    if (
+                        len(wrong) == 1
+                        and HAN.match(window[wrong[0]])
+                        and HAN.match(name[wrong[0]])
+                        and is_whole(text, start, start + length)
+                    ):
                         yield start, start + length, name, 1
                         break
 

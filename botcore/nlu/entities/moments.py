@@ -12,7 +12,7 @@ from botcore.nlu.entities.days_en import days_en, slashed
 from botcore.nlu.entities.days_zh import days_zh
 from botcore.nlu.entities.durations import Duration, durations_of
 from botcore.nlu.entities.numbers import Mention
-from botcore.nlu.entities.past import told_back
+from botcore.nlu.entities.past import last_before, told_back
 from botcore.nlu.entities.pieces import Piece, Reading
 from botcore.nlu.entities.units import SECONDS
 from botcore.nlu.entities.when import HOUR_S, PARTS, When, add_months, as_piece, seconds_of
@@ -21,7 +21,7 @@ AFTER_LENGTH = re.compile(
     r" ?(?:(?P<later>(?:之|以)?后(?![天面台])|from now|later|from today)|(?P<ago>(?:之|以)前|前(?![天面台])|ago|before now|earlier))(?![a-z])"
 )
 BEFORE_LENGTH = re.compile(r"(?:^|[^a-z])(?P<word>in|再过) ?$")
-BESIDE = re.compile(r" ?(?:的|,|at|@|on|of|by|around|about|the|from|between|,? at|大概|大约|左右)? ?")
+BESIDE = re.compile(r"\)? ?(?:的|,|at|@|on|of|by|around|about|the|from|between|,? at|大概|大约|左右)? ?")
 TO = re.compile(r" ?(?:到|至|~|-|–|—|to|through|thru|until|till|and|和|、) ?")
 FROM = re.compile(r"(?:between|介于|在) ?$")
 MAX_YEARS = 200
@@ -129,17 +129,24 @@ def _together(found: list[When], reading: Reading) -> list[When]:
 
 
 def _joined(first: When, second: When, text: str) -> When | None:
-    if second.start - first.end > 9 or BESIDE.fullmatch(text, first.end, second.start) is None:
+    gap = text[first.end : second.start]
+    if len(gap) > 9:
+        return None
+    if BESIDE.fullmatch(gap) is None and not (gap in (" (", "(", ", the ", ",the ") and first.first and second.first):
         return None
     if first.moment or second.moment:
         return None
     span = {"start": first.start, "end": second.end}
+    if first.first and second.first and (first.weekday is None) != (second.weekday is None):
+        return _of_weekday(first, second)
     day, hour = (first, second) if first.first is not None else (second, first)
     if day.first is not None and day.last is None and hour.first is None and hour.clock is not None:
         if day.clock is None:
             if day is second and text[first.end : second.start] == "" and not text[second.start].isascii():
                 return None  # 3点明天: two things
-            return replace(hour, **span, first=day.first, last=day.last, again=day.again, is_loose=False)
+            return replace(
+                hour, **span, first=day.first, last=day.last, again=day.again, is_loose=False, weekday=day.weekday
+            )
         if _is_part(day) and not _is_part(hour):
             return replace(_in_part(hour, day.part), **span, first=day.first, is_loose=False)
         return None
@@ -150,10 +157,27 @@ def _joined(first: When, second: When, text: str) -> When | None:
     return None
 
 
+def _of_weekday(first: When, second: When) -> When | None:
+    """A date and its day of the week: the date, in the year in which it falls on that day."""
+    day, weekday = (first, second.weekday) if first.weekday is None else (second, first.weekday)
+    if day.clock is not None or day.last is not None or second.clock is not None:
+        return None
+    if first.clock is not None:  # noon on Friday the 27th
+        return replace(first, end=second.end, first=day.first, again=None, weekday=None)
+    found = day.first
+    if day.again is not None and found is not None and found.weekday() != weekday:
+        earlier = last_before(day, found)
+        if earlier is not None and earlier.weekday() == weekday:
+            found = earlier
+    return replace(day, start=first.start, end=second.end, first=found, again=None)
+
+
 def _is_part(when: When) -> bool:
     """Whether it is no more than a part of the day."""
-    return when.until is not None and when.part in PARTS and when.until - (when.clock or 0) == HOUR_S * (
-        PARTS[when.part][1] - PARTS[when.part][0]
+    return (
+        when.until is not None
+        and when.part in PARTS
+        and when.until - (when.clock or 0) == HOUR_S * (PARTS[when.part][1] - PARTS[when.part][0])
     )
 
 
@@ -170,8 +194,14 @@ def _in_part(hour: When, part: str) -> When:
 def _ranges(found: list[When], reading: Reading, *, of_days: bool = False) -> list[When]:
     """From one to the other: two of a kind with a word such as `to` between them."""
     kept: list[When] = []
-    for when in found:
+    for at, when in enumerate(found):
         is_tried = bool(kept) and not (of_days and (kept[-1].clock is not None or when.clock is not None))
+        if of_days and is_tried and at + 1 < len(found):  # from Tuesday to Thursday afternoon: the hour is Thursday's
+            after = found[at + 1]
+            is_one = after.clock is not None and after.first is None and (after.until is None or _is_part(after))
+            if at + 2 < len(found) and found[at + 2].clock is not None:
+                is_one = is_one and TO.fullmatch(reading.folded[after.end : found[at + 2].start]) is None
+            is_tried = not (is_one and BESIDE.fullmatch(reading.folded[when.end : after.start]))
         joined = _from_to(kept[-1], when, reading) if is_tried else None
         if joined is not None:
             kept[-1] = joined
@@ -185,7 +215,8 @@ def _from_to(first: When, second: When, reading: Reading) -> When | None:
     if len(gap) > 9 or TO.fullmatch(gap) is None:
         return None
     if gap.strip() in ("and", "和", "、") and not (
-        FROM.search(reading.folded[max(0, first.start - 8) : first.start]) or reading.folded.startswith("之间", second.end)
+        FROM.search(reading.folded[max(0, first.start - 8) : first.start])
+        or reading.folded.startswith("之间", second.end)
     ):
         return None
     if first.last or second.last or first.until or second.until or first.moment or second.moment:
@@ -196,7 +227,12 @@ def _from_to(first: When, second: When, reading: Reading) -> When | None:
         until = second.clock
         if second.first is None and second.raw is not None and first.part in PARTS:
             until = _in_part(second, first.part).clock or until
-        if first.raw is not None and second.raw is None and second.part == "pm" and first.raw * HOUR_S + 12 * HOUR_S < until:
+        if (
+            first.raw is not None
+            and second.raw is None
+            and second.part == "pm"
+            and first.raw * HOUR_S + 12 * HOUR_S < until
+        ):
             first = _in_part(first, "afternoon")
         if second.first is None and until <= (first.clock or 0):
             until += 12 * HOUR_S if second.raw is not None and until + 12 * HOUR_S > (first.clock or 0) else 24 * HOUR_S

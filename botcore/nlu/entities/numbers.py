@@ -32,7 +32,7 @@ TIES = {word: 10 * i for i, word in enumerate("twenty thirty forty fifty sixty s
 POWERS = {"hundred": 100, "thousand": 1000, "million": 10**6, "billion": 10**9}
 WORD = "|".join(sorted((*ONES, *TIES, *POWERS, "dozen", "fourty"), key=len, reverse=True))
 ARABIC = (
-    r"(?<![\d.])(?:\d{1,3}(?:\.\d{3}){1,4},\d\d(?!\d)|\d+(?:,\d{3}(?!\d)){0,6}(?:\.\d+)?)"
+    r"(?<![\d.])(?:\d{1,4}(?:\.\d{1,2})?[百千万]\d{1,4}[千百]?(?![\d.]|[千百])|\d{1,3}(?:\.\d{3}){1,4},\d\d(?!\d)|\d+(?:,\d{3}(?!\d)){0,6}(?:\.\d+)?)"
     r"(?: ?(?:(?:thousand|million|billion|hundred|k|w)(?![a-z])|[十百千]?[万亿]|[百千](?![克米瓦卡])))?"
 )
 CHINESE = rf"(?<![{NUMERALS}])(?:[{NUMERALS}]+(?:点[零〇一二三四五六七八九]+(?![分刻十]))?|俩|仨|半)"
@@ -42,7 +42,7 @@ ENGLISH = (
 )
 FIND = re.compile(f"{ARABIC}|{CHINESE}|{ENGLISH}")
 FIND_WITHOUT_HAN = re.compile(f"{ARABIC}|{ENGLISH}")
-NOT_NUMBERS = re.compile("万一|千万|十分|一一|百分|百度|百货|千克|千米|千瓦|百万|亿")
+MIXED = re.compile(r"(\d+(?:\.\d+)?)([百千万])(\d+)([千百])?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,12 @@ def _mentions(text: str, start: int) -> Iterator[Mention]:
 
 def is_vague(text: str) -> bool:
     """Whether it says about how many, as 三四 and 两三 do: two neighbours of the row of digits."""
-    return len(text) == 2 and all(each in DIGITS for each in text) and 0 < DIGITS[text[1]] - DIGITS[text[0]] == 1 and DIGITS[text[0]] > 0
+    return (
+        len(text) == 2
+        and all(each in DIGITS for each in text)
+        and 0 < DIGITS[text[1]] - DIGITS[text[0]] == 1
+        and DIGITS[text[0]] > 0
+    )
 
 
 def read_number(text: str) -> Number | None:
@@ -95,6 +100,8 @@ def _arabic(text: str) -> Number | None:
     digits = re.match(r"[\d,.]+", text)
     if digits is None:
         return None
+    if (mixed := MIXED.fullmatch(text)) is not None:
+        return _mixed(mixed)
     scale = SCALES.get(text[digits.end() :].strip(), 1)
     plain_digits = digits.group().replace(",", "")
     if re.fullmatch(r"[\d.]+,\d\d", digits.group()) and "." in digits.group():  # 1.299,00 as on the Continent
@@ -102,6 +109,13 @@ def _arabic(text: str) -> Number | None:
     if len(plain_digits) > 40:  # no count has so many; int() and float() would make a nonsense of it
         return None
     return plain(float(plain_digits) * scale) if "." in plain_digits or scale > 1 else int(plain_digits)
+
+
+def _mixed(match: re.Match[str]) -> Number:
+    """3千5 is 3,500, 1万2千 12,000, 3万5000 35,000."""
+    head, scale, tail, unit = float(match[1]), SCALES[match[2]], int(match[3]), match[4]
+    more = tail * SCALES[unit] if unit else tail * scale // 10 if len(match[3]) == 1 else tail
+    return plain(head * scale + more)
 
 
 def chinese(text: str) -> Number | None:

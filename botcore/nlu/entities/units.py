@@ -52,7 +52,7 @@ UNITS: dict[str, tuple[str, float]] = {
         ("order", 1, "单 orders"),
         ("parcel", 1, "parcel parcels package packages"),
         ("room", 1, "间 rooms"),
-        ("night", 1, "晚 night nights"),
+        ("night", 1, "晚 夜 night nights"),
         ("ticket", 1, "tickets"),
         ("copy", 1, "copies"),
     )

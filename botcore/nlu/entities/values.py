@@ -68,7 +68,8 @@ def check_entities(entities: Mapping[str, EntityLike], base: Path) -> Problems:
                 read_values(base / entity.file)
             except ConfigError as error:
                 found.extend(
-                    ((name, "file"), f"{problem.file}:{problem.line}: {problem.what}", problem.fix) for problem in error.problems
+                    ((name, "file"), f"{problem.file}:{problem.line}: {problem.what}", problem.fix)
+                    for problem in error.problems
                 )
     return found
 
@@ -80,7 +81,11 @@ def values_of(entity: EntityLike, base: Path) -> Values:
         ConfigError: a file cannot be read, with every mistake in it.
     """
     given = entity.values or {}
-    values = {str(v): list(others) for v, others in given.items()} if isinstance(given, Mapping) else {str(v): [] for v in given}
+    values = (
+        {str(v): list(others) for v, others in given.items()}
+        if isinstance(given, Mapping)
+        else {str(v): [] for v in given}
+    )
     if entity.file is not None:
         for value, others in read_values(base / entity.file).items():
             values.setdefault(value, []).extend(others)
@@ -113,7 +118,9 @@ def read_values(path: Path) -> Values:
     problems: list[Problem] = []
     file = shown(path)
     if path.suffix.lower() not in SUFFIXES:
-        raise ConfigError([Problem(file, 1, 1, "it is no kind of file that is read.", "Save it as .csv, .yaml or .jsonl")])
+        raise ConfigError(
+            [Problem(file, 1, 1, "it is no kind of file that is read.", "Save it as .csv, .yaml or .jsonl")]
+        )
     try:
         content = path.read_bytes()
         text = content.decode("utf-8-sig")
@@ -181,7 +188,9 @@ def _csv(text: str, file: str, problems: list[Problem]) -> list[_Row]:
             return rows
         unknown = [name for name in header if name not in ("value", "synonyms") and name]
         if unknown:
-            problems.append(Problem(file, 1, 1, f"unknown column {unknown[0]!r}.", "The columns are value and synonyms."))
+            problems.append(
+                Problem(file, 1, 1, f"unknown column {unknown[0]!r}.", "The columns are value and synonyms.")
+            )
         at = header.index("value")
         more = header.index("synonyms") if "synonyms" in header else None
         for cells in reader:
@@ -190,12 +199,20 @@ def _csv(text: str, file: str, problems: list[Problem]) -> list[_Row]:
             others = cells[more] if more is not None and more < len(cells) else ""
             if len(cells) > len(header):
                 problems.append(
-                    Problem(file, reader.line_num, 1, f"this row has {len(cells)} cells instead of {len(header)}.", "Separate synonyms with |")
+                    Problem(
+                        file,
+                        reader.line_num,
+                        1,
+                        f"this row has {len(cells)} cells instead of {len(header)}.",
+                        "Separate synonyms with |",
+                    )
                 )
             value = cells[at].strip() if at < len(cells) else ""
             rows.append(_Row(reader.line_num, value, [each.strip() for each in others.split("|") if each.strip()]))
     except csv.Error as wrong:
-        problems.append(Problem(file, reader.line_num, 1, f"this row cannot be read: {wrong}.", 'Write " within quotes as "".'))
+        problems.append(
+            Problem(file, reader.line_num, 1, f"this row cannot be read: {wrong}.", 'Write " within quotes as "".')
+        )
     return rows
 
 
@@ -208,14 +225,18 @@ def _jsonl(text: str, file: str, problems: list[Problem]) -> list[_Row]:
             row = json.loads(line)
         except (ValueError, RecursionError) as wrong:
             at = getattr(wrong, "colno", 1)
-            problems.append(Problem(file, number, at, "this is no JSON.", 'Write {"value": "red", "synonyms": ["crimson"]}'))
+            problems.append(
+                Problem(file, number, at, "this is no JSON.", 'Write {"value": "red", "synonyms": ["crimson"]}')
+            )
             continue
         if isinstance(row, str):
             rows.append(_Row(number, row, None))
         elif isinstance(row, dict) and "value" in row:
             rows.append(_Row(number, row["value"], row.get("synonyms")))
         else:
-            problems.append(Problem(file, number, 1, "the row has no `value`.", 'Write {"value": "red", "synonyms": ["crimson"]}'))
+            problems.append(
+                Problem(file, number, 1, "the row has no `value`.", 'Write {"value": "red", "synonyms": ["crimson"]}')
+            )
     return rows
 
 

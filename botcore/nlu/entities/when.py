@@ -26,6 +26,7 @@ class When:
         moment: an instant, where it was counted from now.
         again: the first such day on or after another: for names that come round, such as weekdays.
         is_loose: says something only beside a day (`morning`).
+        weekday: its number from 0 (Monday), where only the day of the week was named.
     """
 
     start: int
@@ -39,13 +40,14 @@ class When:
     moment: datetime | None = None
     again: Callable[[date], date] | None = None
     is_loose: bool = False
+    weekday: int | None = None
 
 
 PARTS: dict[str, tuple[int, int]] = {
     name: hours
     for hours, names in (
         ((0, 6), "凌晨 半夜 后半夜 大半夜"),
-        ((6, 9), "清晨 清早 大清早 一大早 一早 early_morning"),
+        ((6, 9), "清晨 清早 大清早 early_morning"),
         ((6, 12), "早上 早晨 上午 早 morning mornings"),
         ((12, 14), "中午 午间"),
         ((12, 18), "下午 午后 afternoon afternoons"),
