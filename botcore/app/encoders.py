@@ -6,6 +6,7 @@ from pathlib import Path
 
 from botcore.config.model import Models
 from botcore.models.encoder import Encoder, TextEncoder, load_encoder
+from botcore.models.lora import adapter_for
 from botcore.models.pair import EncoderPair
 from botcore.models.sources import Progress
 from botcore.models.store import ModelStore
@@ -20,6 +21,9 @@ def load_encoders(
     if models.encoder == NO_ENCODER:
         return None
     first = _load(models.encoder, models, store, base, progress)
+    adapter = adapter_for(first.name, models.adapter)
+    if adapter is not None:
+        first.adapt(adapter)
     if models.second_encoder is None:
         return first
     return EncoderPair(first, _load(models.second_encoder, models, store, base, progress))

@@ -10,10 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from botcore.app.encoders import load_encoders
+from botcore.app.encoders import NO_ENCODER, load_encoders
 from botcore.config import load_config
 from botcore.config.model import Models
-from botcore.errors import ConfigError, Problem
+from botcore.errors import BadInput, ConfigError, Problem
 from botcore.knowledge.index import Index
 from botcore.knowledge.items import Item
 from botcore.messages import Match
@@ -34,7 +34,7 @@ def evaluate_faq(corpus: Path, queries: Path, config: Path | None, encoder: str 
     """
     items = [_item(row, place) for place, row in _rows(corpus)]
     asked = [(_text(row, place), frozenset(_relevant(row, place))) for place, row in _rows(queries)]
-    model = _load(config, encoder)
+    model = load_models(config, encoder)
     try:
         index = Index.build(items, model)
         found, spent_s = _search_all(index, [text for text, _ in asked], model)
@@ -54,11 +54,29 @@ def evaluate_faq(corpus: Path, queries: Path, config: Path | None, encoder: str 
     known = [score for score, (_, relevant) in zip(best, asked, strict=True) if relevant]
     unknown = [score for score, (_, relevant) in zip(best, asked, strict=True) if not relevant]
     if known and unknown:
-        result |= {"auroc": _auroc(known, unknown), "declined": _share([score < 0.5 for score in unknown])}
+        result |= {"auroc": auroc(known, unknown), "declined": _share([score < 0.5 for score in unknown])}
     return result
 
 
-def _load(config: Path | None, name: str | None) -> TextEncoder | None:
+def load_models(config: Path | None, name: str | None) -> TextEncoder | None:
+    """The config's encoders, or another encoder with the config's device and store; None for `none`."""
+    models, store, base = _models(config, name)
+    return load_encoders(models, store, base)
+
+
+def model_folder(config: Path | None, name: str | None) -> Path:
+    """The folder of the config's encoder, or of another one.
+
+    Raises:
+        BadInput: there is no encoder.
+    """
+    models, store, base = _models(config, name)
+    if models.encoder == NO_ENCODER:
+        raise BadInput("no_encoder", "There is no encoder to fine-tune.", fix="Name one with --encoder.")
+    return store.ensure(models.encoder, base=base).folder
+
+
+def _models(config: Path | None, name: str | None) -> tuple[Models, ModelStore, Path]:
     models = Models()
     if config is not None:
         loaded = load_config(config)
@@ -68,7 +86,7 @@ def _load(config: Path | None, name: str | None) -> TextEncoder | None:
     if name is not None:
         models = models.model_copy(update={"encoder": name, "second_encoder": None})
     base = config.parent if config else Path.cwd()
-    return load_encoders(models, ModelStore(base / models.store if models.store else None), base)
+    return models, ModelStore(base / models.store if models.store else None), base
 
 
 def _search_all(index: Index, texts: Sequence[str], model: TextEncoder | None) -> tuple[list[list[Match]], float]:
@@ -91,7 +109,7 @@ def _share(of: Sequence[bool]) -> float:
     return round(float(np.mean(of)), 4) if of else 0.0
 
 
-def _auroc(positive: Sequence[float], negative: Sequence[float]) -> float:
+def auroc(positive: Sequence[float], negative: Sequence[float]) -> float:
     """The probability that a positive scores above a negative (Mann-Whitney), ties counted half."""
     above = np.array(positive)[:, None] - np.array(negative)[None]
     return round(float((above > 0).mean() + 0.5 * (above == 0).mean()), 4)

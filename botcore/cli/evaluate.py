@@ -1,4 +1,4 @@
-"""evaluate faq: retrieval measured on a file of questions."""
+"""evaluate nlu, evaluate faq: understanding and retrieval measured on files."""
 
 from __future__ import annotations
 
@@ -14,12 +14,62 @@ def register(app: typer.Typer) -> None:
     """Add the verbs."""
     evaluate = typer.Typer(help="Measure quality on a file.", no_args_is_help=True)
     evaluate.callback()(_evaluate)
+    evaluate.command()(nlu)
     evaluate.command()(faq)
     app.add_typer(evaluate, name="evaluate")
 
 
 def _evaluate() -> None:
     """Measure quality on a file."""
+
+
+def nlu(
+    train: Annotated[
+        Path, typer.Option(help="Rows {text, intent[, slots or tokens and tags]}: JSON lines, YAML, CSV.")
+    ],
+    test: Annotated[Path | None, typer.Option(help="Rows to measure on. Default: cross-validation on --train.")] = None,
+    oos: Annotated[Path | None, typer.Option(help="Rows that no intent is meant by, to be told apart.")] = None,
+    config: ConfigOption = DEFAULT_CONFIG,
+    encoder: Annotated[str | None, typer.Option(help="Another encoder than the config's; `none`: words only.")] = None,
+    fine_tune: Annotated[bool, typer.Option("--fine-tune", help="Train the encoder too; needs --test.")] = False,
+    epochs: Annotated[int, typer.Option(min=1, help="Of --fine-tune: how often every row is read.")] = 3,
+    folds: Annotated[int, typer.Option(min=2, max=20, help="Of cross-validation.")] = 5,
+    report: Annotated[
+        Path | None, typer.Option(help="Folder to write a report into: tables, plots (HTML and PNG), all errors.")
+    ] = None,
+    curve: Annotated[bool, typer.Option("--curve", help="Measure a learning curve too; needs --test.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Are messages understood? The same heads that serve customers, trained and measured on your files."""
+    from botcore.app.evaluate_nlu import evaluate_nlu
+
+    given = config if config.exists() else None
+    if (fine_tune or curve) and test is None:
+        raise typer.BadParameter("give a file.", param_hint="--test")
+    if fine_tune:
+        from botcore.app.evaluate_tuned import evaluate_tuned
+        from botcore.training.settings import Settings
+
+        assert test is not None  # noqa: S101  # see above
+        outcome = evaluate_tuned(
+            train, test, oos, config=given, encoder=encoder, settings=Settings(epochs=epochs), say=say
+        )
+    else:
+        outcome = evaluate_nlu(train, test, oos, config=given, encoder=encoder, folds=folds, say=say)
+    if report is not None:
+        from botcore.app.nlu_report import write_report
+
+        write_report(outcome, report)
+    if as_json:
+        print_json(outcome.figures)
+        return
+    for name, value in outcome.figures.items():
+        typer.echo(f"{name:22} {value}")
+
+
+def say(line: str) -> None:
+    """Tell what is being done, on standard error."""
+    typer.echo(line, err=True)
 
 
 def faq(

@@ -12,9 +12,10 @@ import numpy as np
 
 from botcore.knowledge.features import NAMES, Evidence
 from botcore.knowledge.items import Item, lay_out
-from botcore.knowledge.vectors import VectorCache, anchors, frame_of, stack
+from botcore.knowledge.vectors import VectorCache, frame_of, stack
 from botcore.messages import Match
 from botcore.models.encoder import Encoded, TextEncoder
+from botcore.models.everyday import everyday
 from botcore.text import Reader
 
 Floats = np.ndarray[Any, np.dtype[np.float32]]
@@ -79,11 +80,11 @@ class Index:
         if encoder is None:
             return cls(layout.items, Evidence(layout, None, None, None), False, reader)
         kept = VectorCache(cache)
-        everyday = anchors()
+        calm = everyday()
         phrasings = kept.encode(layout.phrasings, encoder)
         answers = kept.encode(layout.answers, encoder)
-        frame = frame_of(phrasings, kept.encode(everyday, encoder))
-        kept.save([*layout.phrasings, *layout.answers, *everyday], encoder)
+        frame = frame_of(phrasings, kept.encode(calm, encoder))
+        kept.save([*layout.phrasings, *layout.answers, *calm], encoder)
         answer_vectors = stack(answers, frame) if answers else None
         evidence = Evidence(layout, frame, stack(phrasings, frame), answer_vectors)
         return cls(layout.items, evidence, True, reader)

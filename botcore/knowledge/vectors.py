@@ -21,7 +21,6 @@ from botcore.knowledge.items import text_key
 from botcore.models.encoder import Encoded, TextEncoder
 
 Floats = np.ndarray[Any, np.dtype[np.float32]]
-ANCHORS = Path(__file__).with_name("anchors.txt")
 SMALL_CORPUS = 4000
 _Kept = tuple[Floats, Floats, Floats | None]
 """A text's pooled vector, token vectors, and the second encoder's vector."""
@@ -114,11 +113,6 @@ def _stack_second(encoded: Sequence[Encoded], frame: Frame) -> Floats | None:
         if vector is not None:
             found[row] = vector
     return found
-
-
-def anchors() -> list[str]:
-    """Everyday sentences of many kinds, in both languages."""
-    return ANCHORS.read_text(encoding="utf-8").split("\n")[:-1]
 
 
 class VectorCache:

@@ -6,6 +6,7 @@ Every consumer of a message (skills, knowledge, later intents and entities) read
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import os
 import queue
 import threading
@@ -19,6 +20,7 @@ import numpy as np
 
 from botcore.errors import ModelError, NotReady, Overloaded
 from botcore.models.loading import load_module
+from botcore.models.lora import LowRank
 from botcore.models.tokenizers import Tokens, load_tokenizer
 
 if TYPE_CHECKING:
@@ -88,6 +90,11 @@ class Encoder:
         self._is_closed = False
         self.passes = 0
         self.texts = 0
+
+    def adapt(self, file: Path) -> None:
+        """Merge low-rank weights into the encoder's own; from then on its identity names them too."""
+        LowRank.load(file).merge(self._module)
+        self.identity += f"\n+ {file.stem} {hashlib.sha256(file.read_bytes()).hexdigest()[:16]}"
 
     @property
     def size(self) -> int:
