@@ -35,9 +35,9 @@ class Plan:
 
     @classmethod
     def for_rows(cls, count: int) -> Plan:
-        """Few rows are read more often, in smaller steps."""
+        """Few rows are read more often, in smaller batches."""
         if count < FEW_ROWS:
-            return cls(25, 8, 1e-3, 0.5, 192)
+            return cls(20, 16, 2e-3, 0.5, 192)
         return cls(8 if count >= 8000 else 12, 32, 2e-3, 0.4, 192)
 
 

@@ -50,9 +50,9 @@ class TunedHeads:
         """(intents,) how probable each is; they sum to 1. Empty where no row had an intent."""
         if not self.intents:
             return np.zeros(0, dtype=np.float32)
-        centred = encoded.vector - encoded.vector.mean()
-        normal = centred / np.sqrt((centred**2).mean() + NORM_EPS)
-        scores = (self._weights["intents.weight"] @ normal + self._weights["intents.bias"]) / self.temperature
+        scores = (
+            self._weights["intents.weight"] @ _normal(encoded.vector) + self._weights["intents.bias"]
+        ) / self.temperature
         exp = np.exp(scores - scores.max())
         return exp / exp.sum()  # type: ignore[no-any-return]  # numpy's arithmetic is Any
 
@@ -63,7 +63,7 @@ class TunedHeads:
         if not self.slots or not bounds:
             return []
         ranges = token_ranges(bounds, encoded.spans)
-        states = np.stack([encoded.tokens[first:after].mean(axis=0) for first, after in ranges])
+        states = _normal(np.stack([encoded.tokens[first:after].mean(axis=0) for first, after in ranges]))
         states += self._weights["shapes.weight"][shapes_of(text, bounds, ranges, encoded.spans)]
         scores = states @ self._weights["tags.weight"].T + self._weights["tags.bias"]
         runs = runs_of(viterbi(scores, self._moves))
@@ -83,6 +83,12 @@ class TunedHeads:
             start, end = aligned.span(span.start, span.end)
             found.append(Entity(span.label, text[start:end], start, end, span.value, score, "learned"))
         return found
+
+
+def _normal(states: Floats) -> Floats:
+    """See `joint._normal`."""
+    centred = states - states.mean(axis=-1, keepdims=True)
+    return centred / np.sqrt((centred**2).mean(axis=-1, keepdims=True) + NORM_EPS)  # type: ignore[no-any-return]  # as above
 
 
 class FineTuned:

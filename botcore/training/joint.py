@@ -35,12 +35,16 @@ class Heads(nn.Module):
 
     def intents_of(self, pooled: torch.Tensor) -> torch.Tensor:
         """(batch, intents); the length of `pooled` does not matter."""
-        normal = torch.nn.functional.layer_norm(pooled, pooled.shape[-1:], eps=NORM_EPS)
-        return self.intents(self.dropout(normal))  # type: ignore[no-any-return]  # torch's call is Any
+        return self.intents(self.dropout(_normal(pooled)))  # type: ignore[no-any-return]  # torch's call is Any
 
     def tags_of(self, states: torch.Tensor, shapes: torch.Tensor) -> torch.Tensor:
         """(batch, units, tags)."""
-        return self.tags(self.dropout(states + self.shapes(shapes)))  # type: ignore[no-any-return]  # as above
+        return self.tags(self.dropout(_normal(states) + self.shapes(shapes)))  # type: ignore[no-any-return]  # as above
+
+
+def _normal(states: torch.Tensor) -> torch.Tensor:
+    """Mean 0 and spread 1: some encoders' numbers are so small that a new layer would learn slowly from them."""
+    return torch.nn.functional.layer_norm(states, states.shape[-1:], eps=NORM_EPS)
 
 
 class JointModel(nn.Module):
