@@ -5,7 +5,7 @@
 | `number` | a number |
 | `ordinal` | a whole number from 1; -1 is the last one, -2 the one before |
 | `percentage` | a number: 50 is 50 % |
-| `quantity` | `{"amount": 3, "unit": "kg"}`; units of measure by their signs, counted things as `piece`, `pair`, `box`, ... |
+| `quantity` | `{"amount": 3, "unit": "kg"}`; measures by sign, counted things as `piece`, `pair`, ... |
 | `money` | `{"amount": 320, "currency": "CNY"}`, the currency as in ISO 4217 |
 | `date` | `2026-11-27` |
 | `time` | `15:00` |

@@ -8,14 +8,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from botcore.nlu.entities.durations import duration_value, durations_of
-from botcore.nlu.entities.numbers import ONES, Mention, Number, chinese, plain, read_number
+from botcore.nlu.entities.durations import Duration, duration_value
+from botcore.nlu.entities.numbers import Mention, Number, plain, read_number
 from botcore.nlu.entities.pieces import Piece, Reading, words
 from botcore.nlu.entities.units import BEFORE_MONEY, CENTS, MONEY, UNITS
 
 LATIN_END = r"(?![a-z0-9])"
 HAN_MONEY = [name for name in MONEY if not name.isascii()]
-LATIN_MONEY = [name for name in MONEY if name.isascii() and name.isalpha() or " " in name]
+LATIN_MONEY = [name for name in MONEY if (name.isascii() and name.isalpha()) or " " in name]
 SIGNS = [name for name in MONEY if name not in HAN_MONEY and name not in LATIN_MONEY]
 DIGIT = "[0-9零一二三四五六七八九]"
 COUNTED = "[个件斤双盒箱瓶包袋套杯罐份位次张条只克公千]"
@@ -37,20 +37,42 @@ UNIT = re.compile(
     rf" ?[多来]?(?:(?P<han>(?:大|小)?(?:{words(HAN_UNITS)}))|(?P<latin>(?:{words(LATIN_UNITS)}){LATIN_END}))"
 )
 NOT_UNITS = re.compile(
-    "个(?:多?月|多?小时|星期|礼拜|钟|工作日|百分点)|次(?:元|日)|人民币|名(?:字|称)|位(?:置|于)|条(?:件|款)|件事|单(?:号|价|独|子)|张(?:家|先|女|小)"
-    "|包(?:邮|裹|括|装|含|退|换|月|年)|套(?:餐|路)|回(?:复|来|去|答|家)|对(?:不|吗|的|了|方)|份(?:额)|本(?:来|人|店)|把(?=[我你它他这那])"
-    "|支(?:付|持)|只(?:有|能|是|要)|部(?:分|门)|台(?:湾|北|币)|打(?:折|电|算|包|不|开|扰)|根(?:据|本)|样(?:子)|款(?:式|项)|两(?=[个件双])"
+    "个(?:都|也|多?月|多?小时|星期|礼拜|钟|工作日|百分点)|次(?:元|日)|人民币|名(?:字|称)|位(?:置|于)|条(?:件|款)|件事|单"
+    "(?:号|价|独|子)|张(?:家|先|女|小)"
+    "|包(?:邮|裹|括|装|含|退|换|月|年)|套(?:餐|路)|回(?:复|来|去|答|家)|对(?:不|吗|的|了|方)|份(?:额)|本(?:来|人|店)"
+    "|把(?=[我你它他这那])"
+    "|支(?:付|持)|只(?:有|能|是|要)|部(?:分|门)|台(?:湾|北|币)|打(?:折|电|算|包|不|开|扰)|根(?:据|本)|样(?:子)|款"
+    "(?:式|项)|两(?=[个件双])"
     "|间隔|晚(?:上|点|了|到|饭)|升级|米(?:饭|粉)|克(?:服|隆)|寸步|人(?:工|家|在)|伏(?:天)|卷(?:子)"
 )
 OF_MEMORY = re.compile(" ?(?:内存|运存|存储|硬盘|固态|流量|显存|u盘|ram|storage|memory|ssd)")
 OF_NETWORKS = re.compile(" ?(?:网|手机|信号|套餐|基站|network|phone|signal)")
-RATIO = re.compile("分之$")
+AFTER_METRES = re.compile("[0-9]{1,2}(?![0-9.])|[一二三四五六七八九](?![一二三四五六七八九十])")
 CUTS = {"百分之": 1.0, "千分之": 0.1, "万分之": 0.01}
+NOT_ORDINAL = re.compile(r"(?:^|[^a-z])(?:(?:a|per|one|each|every|split) second|at first)$")
 AFTER_PLACE = "个件款条单次位种双盒套张本步位项台样点只句号行名份类场期天周年季"
-ORDINAL_WORDS = (
-    "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth fifteenth "
-    "sixteenth seventeenth eighteenth nineteenth twentieth"
-).split()
+ORDINAL_WORDS = [
+    "first",
+    "second",
+    "third",
+    "fourth",
+    "fifth",
+    "sixth",
+    "seventh",
+    "eighth",
+    "ninth",
+    "tenth",
+    "eleventh",
+    "twelfth",
+    "thirteenth",
+    "fourteenth",
+    "fifteenth",
+    "sixteenth",
+    "seventeenth",
+    "eighteenth",
+    "nineteenth",
+    "twentieth",
+]
 ORDINAL_HAN = re.compile(
     rf"倒数第(?P<back>[0-9一二三四五六七八九十]{{1,4}})[{AFTER_PLACE}]?|最后(?:一|1)[{AFTER_PLACE}]"
     rf"|(?:第|头)(?P<place>[0-9]{{1,6}}|[零一二两三四五六七八九十百千]{{1,8}})[{AFTER_PLACE}]?"
@@ -61,14 +83,18 @@ ORDINAL = re.compile(
     r")(?: one)?(?![a-z0-9])"
 )
 IN_A_NAME = re.compile(r"[a-z][a-z0-9]*-$")
+GOES_ON = re.compile(r"\.\d")
+LONGEST = 15
+ALONE_ONLY = ("one", "half", "a couple", "a couple of")
+VAGUE = ("十分", "百十", "千百", "一一", "三三", "三三两两")
+ONE_OF_NOTHING = tuple("人位次回样条把对")
 NEGATIVE = re.compile("(?:^|[ (:=])-$|负$")
 SINGLE_BEFORE = re.compile("(?:^|[ ,.:;!?，。、;：！？要买是选择回复填输入个数量共为])$")
 SINGLE_AFTER = re.compile("[ ,.:;!?，。、;：！？吧呢啊]|$")
 
 
-def amounts(reading: Reading, mentions: list[Mention]) -> Iterator[Piece]:
+def amounts(reading: Reading, mentions: list[Mention], durations: list[Duration]) -> Iterator[Piece]:
     """Money, percentages, quantities, durations, ordinals and numbers."""
-    durations = list(durations_of(reading, mentions))
     yield from (Piece("duration", d.start, d.end, duration_value(d)) for d in durations)
     yield from ordinals(reading)
     at_end = {mention.end: mention for mention in mentions}
@@ -147,111 +173,86 @@ def shares(reading: Reading, mention: Mention, at_end: dict[int, Mention]) -> It
 
 def quantity(reading: Reading, mention: Mention) -> Iterator[Piece]:
     """Amount and unit: 3件, 两斤半, 1米75, 20kg, three pairs."""
-    text = reading.folded
-    after = UNIT.match(text, mention.end)
+    text, end = reading.folded, mention.end
+    after = UNIT.match(text, end)
     if after is None or mention.form == "article" or NOT_UNITS.match(text, after.start()):
         return
-    if (
-        mention.start
-        and text[mention.start - 1] in "第每"
-        or RATIO.search(text[max(0, mention.start - 2) : mention.start])
-    ):
-        return
+    before = text[max(0, mention.start - 2) : mention.start]
     name = after["han"] or after["latin"]
-    end = after.end()
-    unit, factor = UNITS.get(name) or UNITS[name[1:]]
-    if name == "g" and OF_MEMORY.match(text, end):
-        unit = "GB"
-    if name == "g" and OF_NETWORKS.match(text, end):
+    if before[-1:] in tuple("第每") or before == "分之" or _is_saying(name, mention, before[-1:]):
         return
-    original = reading.text[after.start("latin") : after.end("latin")] if after["latin"] else ""
-    if original in ("G", "T"):
-        unit = original + "B"
-    if name == "m" and reading.text[after.start("latin")] == "M":
-        unit = "MB"
-    if name == "两" and mention.form == "digits":
+    unit, factor = _unit(reading, name, after)
+    if not unit:
         return
-    value = mention.value
-    if (
-        name in ("一", "个")
-        and mention.value == 1
-        and mention.form == "han"
-        and text[mention.start - 1 : mention.start] in "哪那这某另每"
-    ):
-        return
-    if name in ("人", "位", "次", "回", "样", "条", "把", "对") and mention.value == 1 and mention.form == "han":
-        return  # 一次, 一样, 一位 and the like are said of nothing that is counted
-    if name == "米" and (
-        more := re.match(r"[0-9]{1,2}(?![0-9.])|[一二三四五六七八九](?![一二三四五六七八九十])", text[end : end + 3])
-    ):
-        value = plain(value + float("0." + str(read_number(more.group()))))
-        end += more.end()
-    elif text.startswith("半", end) and not text.startswith(("半年", "半天", "半小", "半个"), end):
-        value, end = plain(value + 0.5), end + 1
+    value, end = _more_of_unit(text, name, mention.value, after.end())
     yield Piece("quantity", mention.start, end, {"amount": plain(value * factor), "unit": unit})
+
+
+def _is_saying(name: str, mention: Mention, before: str) -> bool:
+    """Whether the words count nothing: 一次, 一样, 哪一个, and 2两, which is 二两 to no one."""
+    if name == "两":
+        return mention.form == "digits"
+    if mention.value != 1 or mention.form != "han":
+        return False
+    return name in ONE_OF_NOTHING or (name == "个" and before in tuple("哪那这某另"))
+
+
+def _unit(reading: Reading, name: str, after: re.Match[str]) -> tuple[str, float]:
+    """The unit's own name and how many of it one is; a capital G or T is a size of memory."""
+    unit, factor = UNITS.get(name) or UNITS[name[1:]]
+    if name not in ("g", "t", "m"):
+        return unit, factor
+    if name == "g" and OF_NETWORKS.match(reading.folded, after.end()):
+        return "", 1
+    is_capital = reading.text[after.start("latin")].isupper()
+    is_memory = (is_capital and name != "m") or (name == "g" and OF_MEMORY.match(reading.folded, after.end()))
+    return (name.upper() + "B" if is_memory else "MB" if is_capital else unit), factor
+
+
+def _more_of_unit(text: str, name: str, value: Number, end: int) -> tuple[Number, int]:
+    """What follows the unit: 1米75 is 1.75, 两斤半 2.5."""
+    if name == "米" and (more := AFTER_METRES.match(text, end)):
+        return plain(value + float("0." + str(read_number(more.group())))), more.end()
+    if text.startswith("半", end) and not text.startswith(("半年", "半天", "半小", "半个"), end):
+        return plain(value + 0.5), end + 1
+    return value, end
 
 
 def ordinals(reading: Reading) -> Iterator[Piece]:
     """Places in a row: 第三个 is 3, the last one -1, 倒数第二 -2."""
-    if reading.has_han:
-        for match in ORDINAL_HAN.finditer(reading.folded):
-            if match["back"]:
-                value = read_number(match["back"])
-                if value:
-                    yield Piece("ordinal", match.start(), match.end(), -value)
-            elif match["place"]:
-                value = read_number(match["place"])
-                if value is not None and (match.group()[0] == "第" or match.group()[-1] in AFTER_PLACE):
-                    yield Piece("ordinal", match.start(), match.end(), value)
-            else:
-                yield Piece("ordinal", match.start(), match.end(), -1)
-    for match in ORDINAL.finditer(reading.folded):
-        start = match.start()
-        if match["digits"]:
-            value = int(match["digits"])
-        elif match["word"]:
-            if match["word"] == "second" and re.search(
-                r"(?:^|[^a-z])(?:a|per|one|each|every|split) $", reading.folded[max(0, start - 6) : start]
-            ):
-                continue
-            if match["word"] == "first" and reading.folded[max(0, start - 3) : start] == "at ":
-                continue
-            value = ORDINAL_WORDS.index(match["word"]) + 1
-        else:
-            value = -2 if match["second_last"] else -1
-            if match["last"]:
-                start = match.end() - len("last one")
-        yield Piece("ordinal", start, match.end(), value)
+    text = reading.folded
+    for match in ORDINAL_HAN.finditer(text) if reading.has_han else ():
+        written = match["back"] or match["place"]
+        value = read_number(written) if written else -1
+        is_plain = match["place"] and match.group()[0] != "第" and match.group()[-1] not in AFTER_PLACE
+        if value and not is_plain:
+            yield Piece("ordinal", match.start(), match.end(), -value if match["back"] else value)
+    for match in ORDINAL.finditer(text):
+        start, word = match.start(), match["word"]
+        if word and NOT_ORDINAL.search(text[max(0, start - 6) : start] + word):
+            continue
+        if match["last"]:
+            start = match.end() - len("last one")
+        value = int(match["digits"]) if match["digits"] else -2 if match["second_last"] else -1
+        yield Piece("ordinal", start, match.end(), ORDINAL_WORDS.index(word) + 1 if word else value)
 
 
 def is_number(reading: Reading, mention: Mention) -> bool:
     """Whether the mention is a number by itself: not part of a name or a saying."""
-    text = reading.folded
-    before, after = text[max(0, mention.start - 1) : mention.start], text[mention.end : mention.end + 1]
-    if mention.form == "article" or (mention.form == "han" and before == "第"):
+    text, start, end = reading.folded, mention.start, mention.end
+    before, after, inside = text[max(0, start - 1) : start], text[end : end + 1], text[start:end]
+    if mention.form == "article" or before in ("_", "@", "#", "第") or after == "折":
         return False
-    if (before.isascii() and before.isalnum()) or before in ("_", "@", "#") or (after.isascii() and after.isalpha()):
-        return False
-    inside = text[mention.start : mention.end]
-    if mention.form == "digits" and (
-        IN_A_NAME.search(text[max(0, mention.start - 16) : mention.start]) or len(inside) > 15
-    ):
+    if (before.isascii() and before.isalnum()) or (after.isascii() and after.isalpha()):
         return False
     if mention.form == "english":
-        return not (inside in ("one", "half") or inside in POINTLESS) or not (
-            text[: mention.start] + text[mention.end :]
-        ).strip(" .!?")
-    if (
-        after == "折"
-        or (after == "后" and re.fullmatch(r"\d\d", inside))
-        or re.match(r"\.\d", text[mention.end : mention.end + 2])
-        or (before == "." and not inside.startswith("."))
-    ):
-        return False
-    if mention.form == "han" and (len(inside) == 1 or inside in ("十分", "百十", "千百")):
+        return inside not in ALONE_ONLY or not (text[:start] + text[end:]).strip(" .!?")
+    if mention.form == "han" and (len(inside) == 1 or inside in VAGUE):
         return bool(SINGLE_BEFORE.search(before)) and SINGLE_AFTER.match(after) is not None
-    return not (mention.form == "han" and inside in ("一一", "三三", "三三两两", "一二", "七八"))
-
-
-POINTLESS = frozenset({"a couple", "a couple of", *(word for word in ONES if word == "one")})
-__all__ = ["amounts", "chinese", "ordinals"]
+    return mention.form != "digits" or not (
+        len(inside) > LONGEST
+        or before == "."
+        or IN_A_NAME.search(text[max(0, start - 16) : start])
+        or GOES_ON.match(text, end)
+        or (after == "后" and len(inside) == 2)  # 90后: those born in the nineties
+    )

@@ -11,20 +11,29 @@ from botcore.nlu.entities.when import HOUR_S, PARTS, When, seconds_of
 
 N = "零〇一二两三四五六七八九十"
 HAN_PARTS = [name for name in PARTS if not name.isascii() and name not in ("早", "晚")]
-HOUR = rf"(?:2[0-4]|1\d|0?\d|二十[一二三四]?|十[一二三四五六七八九]?|[零一二两三四五六七八九])"
-MINUTE = rf"(?:[0-5]\d(?!\d)|[二三四五]?十[一二三四五六七八九]?|[零〇][一二三四五六七八九])"
-MINUTES = rf"(?:[钟整]|(?P<half>半)|(?P<quarter>[一三])刻钟?|过?(?:(?P<minute>{MINUTE})(?!年|月|天|个|块|元|件)分?(?!钟|之)|(?P<few>[1-9一二三四五六七八九])分(?!钟|之)))?"
+HOUR = r"(?:2[0-4]|1\d|0?\d|二十[一二三四]?|十[一二三四五六七八九]?|[零一二两三四五六七八九])"
+MINUTE = r"(?:[0-5]\d(?!\d)|[二三四五]?十[一二三四五六七八九]?|[零〇][一二三四五六七八九])"
+MINUTES = (
+    rf"(?:[钟整]|(?P<half>半)|(?P<quarter>[一三])刻钟?|过?(?:(?P<minute>{MINUTE})(?!年|月|天|个|块|元|件)分?(?!钟|之)"
+    rf"|(?P<few>[1-9一二三四五六七八九])分(?!钟|之)))?"
+)
+HAN_BEGINS = "".join(sorted({name[0] for name in HAN_PARTS})) + f"晚差0-9{N}"
 HAN_CLOCK = re.compile(
-    rf"(?:(?P<part>{words(HAN_PARTS)}|(?<![今明昨当])晚) ?的? ?)?"
+    rf"(?=[{HAN_BEGINS}])(?:(?P<part>{words(HAN_PARTS)}|(?<![今明昨当])晚) ?的? ?)?"
     rf"(?:差(?P<less>一刻|[1-5]?[0-9]|[一二三四五]?十?[一二三四五六七八九]?)分?钟? ?(?:到)?)?"
     rf"(?<![\d.:])(?P<hour>{HOUR}) ?(?:点|时(?![候间常尚段代光期]))(?!\d(?!\d)){MINUTES}"
     rf"(?P<before>差(?P<less2>一刻|[一二三四五]?十?[一二三四五六七八九]?|[1-5]?\d)分?)?"
 )
 HAN_RANGE = re.compile(
-    rf"(?:(?P<part>{words(HAN_PARTS)}|(?<![今明昨当])晚) ?)?(?<![\d.:{N}])(?P<hour>{HOUR}) ?(?P<sign>点|时)?(?P<half>半)? ?(?:[-~到至]|——|—) ?(?P<part2>{words(HAN_PARTS)}|(?<![今明昨当])晚)?"
+    rf"(?=[{HAN_BEGINS}])(?:(?P<part>{words(HAN_PARTS)}|(?<![今明昨当])晚) ?)?(?<![\d.:{N}])(?P<hour>{HOUR}) ?"
+    rf"(?P<sign>点|时)?"
+    rf"(?P<half>半)? ?(?:[-~到至]|——|—) ?(?P<part2>{words(HAN_PARTS)}|(?<![今明昨当])晚)?"
     rf"(?P<hour2>{HOUR}) ?(?:点|时(?![候间常尚段代光期])){MINUTES.replace('half', 'half2')}"
 )
 NOT_A_TIME = re.compile("(?:建议|要求|意见|原因|问题|疑问|好处|理由|点|都|也|儿|不|小)")
+AFTER_WEEKDAY = re.compile(f"(?:周|星期|礼拜)[{N}]$")
+BEFORE_ONE = re.compile("[天日号午上一二三四五六]$|[今明]晚$|[今明]早$")
+AFTER_ONE = re.compile("左右|之?前|以前|之?后|以后|到|至|开|钟")
 HAN_PART = re.compile(rf"(?P<part>{words(HAN_PARTS)})(?!好|安|\d|[{N}]+点)")
 HAN_NOON = re.compile("(?:中午|正午)(?!好)")
 COLON = re.compile(r"(?<![a-z0-9_.:/])(?P<hour>[01]?\d|2[0-4]):(?P<minute>[0-5]\d)(?::(?P<second>[0-5]\d))?(?!\d|:\d)")
@@ -39,30 +48,40 @@ MINUTE_WORDS = {
     **{word: value for word, value in TIES.items() if value <= 50},
 }
 PAST = re.compile(
-    rf"(?<![a-z0-9_.:])(?:(?P<quarter>half|(?:a )?quarter)|(?P<count>twenty[- ]five|{words(list(MINUTE_WORDS))}|[1-5]?\d)(?P<word> minutes?| mins?)?) (?P<side>past|to|after|before|till) "
+    rf"(?<![a-z0-9_.:])(?:(?P<quarter>half|(?:a )?quarter)|(?P<count>twenty[- ]five|{words(list(MINUTE_WORDS))}"
+    rf"|[1-5]?\d)(?P<word> minutes?| mins?)?) (?P<side>past|to|after|before|till) "
     rf"{H}(?: ?{AM})?(?![a-z0-9_:]|\.\d){IN_THE}"
 )
 OCLOCK = re.compile(
-    rf"(?<![a-z0-9_.:])(?:{H} ?o'? ?clock|(?P<hour2>{words(list(HOURS))}) (?P<minute>thirty|fifteen|forty[- ]five|o'five|twenty|ten|fifty)(?![a-z0-9_-]))(?: ?{AM})?{IN_THE}"
+    rf"(?<![a-z0-9_.:])(?:{H} ?o'? ?clock|(?P<hour2>{words(list(HOURS))}) (?P<minute>thirty|fifteen|forty[- ]five"
+    rf"|o'five|twenty|ten|fifty)(?![a-z0-9_-]))(?: ?{AM})?{IN_THE}"
 )
 AT = re.compile(
-    rf"(?<![a-z0-9])(?:at|by|until|till|before|after|since|around|about) {H}(?: (?P<minute>thirty|fifteen|forty[- ]five))?"
-    r"(?: in the (?P<part>morning|afternoon|evening)| at (?P<night>night)|(?= ?(?:$|[,.!?;)](?!\d)|(?:on|tomorrow|today|tonight|this|next|sharp|or|and|please|to|if|when|for|is|works?|would|would|ok|so|but|monday|tuesday|wednesday|thursday|friday|saturday|sunday)(?![a-z]))))"
+    rf"(?<![a-z0-9])(?:at|by|until|till|before|after|since|around|about) {H}(?: (?P<minute>thirty|fifteen"
+    rf"|forty[- ]five))?"
+    r"(?: in the (?P<part>morning|afternoon|evening)| at (?P<night>night)|(?= ?(?:$|[,.!?;)](?!\d)|(?:on|tomorrow"
+    r"|today|tonight|this|next|sharp|or|and|please|to|if|when|for|is|works?|would|would|ok|so|but|monday|tuesday"
+    r"|wednesday|thursday|friday|saturday|sunday)(?![a-z]))))"
 )
 HOUR_IN = re.compile(
-    rf"(?<![a-z0-9_.:/]){H}(?::(?P<minute>[0-5]\d))?(?: in the (?P<part>morning|afternoon|evening)| at (?P<night>night)|(?= tonight))(?![a-z])"
+    rf"(?<![a-z0-9_.:/]){H}(?::(?P<minute>[0-5]\d))?(?: in the (?P<part>morning|afternoon|evening)| at "
+    rf"(?P<night>night)|(?= tonight))(?![a-z])"
 )
 DOTTED = re.compile(
     r"(?<![a-z])(?:at|by|until|till|from|before|after) (?P<hour>[01]?\d|2[0-3])\.(?P<minute>[0-5]\d)(?![\d.%])"
 )
+SIDE = re.compile(" (?:past|to|after|before|till) ")
 NAMED = re.compile(r"(?<![a-z])(?P<name>noon|midday|midnight)(?![a-z])")
 EN_PART = re.compile(
-    r"(?<![a-z])(?:(?P<which>this|in the|during the) )?(?P<early>early )?(?P<part>mornings?|afternoons?|evenings?|nights?)(?![a-z])"
+    r"(?<![a-z])(?:(?P<which>this|in the|during the) )?(?P<early>early )?(?P<part>mornings?|afternoons?|evenings?"
+    r"|nights?)(?![a-z])"
 )
 EN_RANGE = re.compile(
-    rf"(?<![a-z0-9_.:])(?:(?P<lead>from|between) )?(?P<a>1[0-2]|0?[1-9]|{words(list(HOURS))})(?::(?P<am>[0-5]\d))? ?(?:(?P<ah>[ap])\.?m\.?)? ?(?:-|–|~|to|and|until|till) ?"
+    rf"(?<![a-z0-9_.:])(?:(?P<lead>from|between) )?(?P<a>1[0-2]|0?[1-9]|{words(list(HOURS))})(?::(?P<am>[0-5]\d))? ?"
+    rf"(?:(?P<ah>[ap])\.?m\.?)? ?(?:-|–|~|to|and|until|till) ?"
     rf"(?P<b>1[0-2]|0?[1-9]|{words(list(HOURS))})(?::(?P<bm>[0-5]\d))? ?(?:(?P<bh>[ap])(?:\.m\.?|m)(?![a-z])"
-    r"|(?P<bpart> in the (?:morning|afternoon|evening))|(?P<open>(?= ?(?:$|[,.!?;)](?!\d)|(?:on|tomorrow|today|this|next|monday|tuesday|wednesday|thursday|friday|saturday|sunday)(?![a-z])))))"
+    r"|(?P<bpart> in the (?:morning|afternoon|evening))|(?P<open>(?= ?(?:$|[,.!?;)](?!\d)|(?:on|tomorrow|today|this"
+    r"|next|monday|tuesday|wednesday|thursday|friday|saturday|sunday)(?![a-z])))))"
 )
 
 
@@ -113,22 +132,7 @@ def _han_clock(match: re.Match[str], text: str) -> Iterator[When]:
     part, start, end = match["part"] or "", match.start(), match.end()
     hour_text = match["hour"]
     tail = match.group()[match.end("hour") - start :].strip()
-    at = match.start("hour")
-    before = text[max(0, at - 2) : at]
-    if not match["part"] and hour_text[0] in N and before[-1:] and before[-1] in N and not before.startswith("周"):
-        if not re.search(f"(?:周|星期|礼拜)[{N}]$", text[max(0, at - 3) : at]):
-            return
-    if len(tail) == 1 and NOT_A_TIME.match(text, end):
-        return
-    if (
-        hour_text == "一"
-        and len(tail) == 1
-        and not part
-        and not re.search("[天日号午上一二三四五六]$|[今明]晚$|[今明]早$", before)
-    ):
-        if not re.match("(?:左右|之?前|以前|之?后|以后|到|至|开|钟)", text[end : end + 2]):
-            return
-    if tail[:1] == "时" and not (part or hour_text.isdigit()):
+    if _is_no_hour(match, text, len(tail) == 1):
         return
     minutes = _minutes(match["half"], match["quarter"], match["minute"], match["few"])
     seconds = _seconds(hour_text, minutes, part)
@@ -138,6 +142,20 @@ def _han_clock(match: re.Match[str], text: str) -> Iterator[When]:
     if less:
         seconds -= 60 * (15 if less == "一刻" else int(read_number(less) or 0))
     yield When(start, end, clock=seconds, raw=None if part else _raw(hour_text), part=part)
+
+
+def _is_no_hour(match: re.Match[str], text: str, is_bare: bool) -> bool:
+    """Whether it only looks like an hour: 有三点建议, 快一点, the end of a longer number."""
+    hour, at, end = match["hour"], match.start("hour"), match.end()
+    before = text[max(0, at - 3) : at]
+    if not match["part"] and hour[0] in N and before[-1:] in tuple(N) and not AFTER_WEEKDAY.search(before):
+        return True
+    if not is_bare:
+        return False
+    if NOT_A_TIME.match(text, end) or (text[end - 1] == "时" and not (match["part"] or hour.isdigit())):
+        return True
+    is_one = hour == "一" and not match["part"]
+    return is_one and not BEFORE_ONE.search(before) and not AFTER_ONE.match(text, end)
 
 
 def _minutes(half: str | None, quarter: str | None, minute: str | None, few: str | None) -> int:
@@ -178,39 +196,21 @@ def _half(half: str | None, part: str | None, night: str | None) -> str:
     return "evening" if night else part or ""
 
 
-def _at(hour: str, minute: int, half: str, second: int = 0) -> int | None:
-    value = HOURS.get(hour, None) or int(hour)
+def _at(hour: str, minute: int, half: str) -> int | None:
+    value = HOURS.get(hour) or int(hour)
     if half in ("am", "pm"):
-        return (value % 12 + (12 if half == "pm" else 0)) * HOUR_S + minute * 60 + second
-    return _seconds(hour, minute, half, second)
+        return (value % 12 + (12 if half == "pm" else 0)) * HOUR_S + minute * 60
+    return _seconds(hour, minute, half)
 
 
 def _english(reading: Reading) -> Iterator[When]:
     text = reading.folded
-    found: list[tuple[int, int, str, int, str]] = []
-    for match in EN_AM.finditer(text):
-        found.append(
-            (match.start(), match.end(), match["hour"], int(match["minute"] or 0), _half(match["half"], None, None))
-        )
-    if " past " in text or " to " in text or " after " in text or " before " in text or " till " in text:
+    for pattern in (EN_AM, OCLOCK, AT, DOTTED, HOUR_IN):
+        for match in pattern.finditer(text):
+            yield from _hour(match)
+    if SIDE.search(text):
         for match in PAST.finditer(text):
             yield from _past(match, text)
-    for match in OCLOCK.finditer(text):
-        minute = _spoken_minute(match["minute"])
-        half = _half(match["half"], match["part"], match["night"])
-        found.append((match.start(), match.end(), match["hour"] or match["hour2"], minute, half))
-    for match in AT.finditer(text):
-        half = _half(None, match["part"], match["night"])
-        found.append((match.start("hour"), match.end(), match["hour"], _spoken_minute(match["minute"]), half))
-    for match in DOTTED.finditer(text):
-        found.append((match.start("hour"), match.end(), match["hour"], int(match["minute"]), ""))
-    for match in HOUR_IN.finditer(text):
-        half = _half(None, match["part"], match["night"])
-        found.append((match.start(), match.end(), match["hour"], int(match["minute"] or 0), half))
-    for start, end, hour, minute, half in found:
-        seconds = _at(hour, minute, half)
-        if seconds is not None:
-            yield When(start, end, clock=seconds, raw=None if half else _raw(hour), part=half)
     for match in NAMED.finditer(text):
         hour = 24 if match["name"] == "midnight" else 12
         yield When(match.start(), match.end(), clock=hour * HOUR_S, part=match["name"])
@@ -218,6 +218,16 @@ def _english(reading: Reading) -> Iterator[When]:
         yield from _part(match, reading)
     for match in EN_RANGE.finditer(text):
         yield from _range(match)
+
+
+def _hour(match: re.Match[str]) -> Iterator[When]:
+    groups = match.groupdict()
+    half = _half(groups.get("half"), groups.get("part"), groups.get("night"))
+    name = "hour" if groups["hour"] else "hour2"
+    seconds = _at(groups[name], _spoken_minute(groups.get("minute")), half)
+    if seconds is not None:
+        start = match.start(name)  # `at` and `by` are not part of it
+        yield When(start, match.end(), clock=seconds, raw=None if half else _raw(groups[name]), part=half)
 
 
 def _spoken_minute(word: str | None) -> int:

@@ -1,4 +1,4 @@
-"""Things with a form or a check digit of their own: URLs, e-mail, phones, cards, identity and account numbers, order ids."""
+"""Things with a form or a check digit of their own: URLs, e-mail, phones, cards, identity numbers, order ids."""
 
 from __future__ import annotations
 
@@ -11,9 +11,11 @@ from botcore.nlu.entities.checks import is_bank_card, is_chinese_id, is_iban
 from botcore.nlu.entities.pieces import Piece, Reading
 
 URL = re.compile(
-    r"(?:https?://|(?<![a-z0-9@._-])www\.)(?:[a-z0-9._-]+\.(?:公司|网络|中国|网址|在线|商城|香港|台湾)(?:[/?#:]|(?![a-z0-9.])))?[!-;=?-~\u00a1-\u02af]*"
+    r"(?:https?://|(?<![a-z0-9@._-])www\.)(?:[a-z0-9._-]+\.(?:公司|网络|中国|网址|在线|商城|香港|台湾)(?:[/?#:]|"
+    r"(?![a-z0-9.])))?[!-;=?-~\u00a1-\u02af]*"
     r"|(?:https?://)[a-z0-9\u4e00-\u9fff-]{1,63}\.(?:公司|网络|中国|网址|在线|商城)(?:[/?#:][!-;=?-~]*)?"
-    r"|(?<![a-z0-9@._/-])(?:[a-z0-9-]{1,63}\.){1,4}(?:com|cn|net|org|shop|store|io|app|top|vip|edu|gov|info|hk|tw|jp|uk|de|fr|eu|example)"
+    r"|(?<![a-z0-9@._/-])(?:[a-z0-9-]{1,63}\.){1,4}(?:com|cn|net|org|shop|store|io|app|top|vip|edu|gov|info|hk|tw|jp"
+    r"|uk|de|fr|eu|example)"
     r"(?![a-z0-9.@_-])(?:[/?#:][!-;=?-~]*)?"
 )
 LOCAL = re.compile(r"[a-z0-9._%+'-]{1,64}$")
@@ -30,14 +32,16 @@ SHORT_PHONES = re.compile(r"(?<!\d)(?:400|800)[- ]?\d{3}[- ]?\d{4}(?!\d)")
 ORDER_MIXED = re.compile(r"(?<![a-z0-9@./_-])#?[a-z0-9]+(?:[-_][a-z0-9]+){0,5}(?![a-z0-9@_-]|\.[a-z0-9])")
 ORDER_WORD = re.compile(
     r"(?:订单(?:编?号|号码)?|单号|快递(?:单?号)?|运单(?:号)?|物流(?:单?号)?|编号|流水号|取件码"
-    r"|(?:order|tracking|shipment|parcel|invoice|reference|ref|case|ticket|confirmation|booking)(?: (?:id|no|number|num|code|nr))?)"
+    r"|(?:order|tracking|shipment|parcel|invoice|reference|ref|case|ticket|confirmation|booking)(?: (?:id|no|number"
+    r"|num|code|nr))?)"
     r"\.?(?: ?(?:is|was|as|是|为|:|#|no\.))? ?[:#]? ?$"
 )
 LONG_RUN = re.compile(r"(?<![\d.])\d{12,40}(?!\d)")
 GROUPED = re.compile(r"(?<![\da-z-])\d{3,}(?:-\d{3,}){1,4}(?![\da-z-])")
 LOOKS_LIKE_MODEL = re.compile(r"[a-z]+-?\d{1,4}[a-z]{0,5}|[a-z]+\d{1,2}-\d{1,5}[a-z]{0,3}")
 OTHER_NUMBER = re.compile(
-    r"(?:身份证|证件|卡|账户|账|帐)(?:号码?)?(?:是|为)?[: ]{0,2}$|(?:card|account|passport|id)(?: (?:number|no\.?))?(?: is)?[: ]{0,2}$"
+    r"(?:身份证|证件|卡|账户|账|帐)(?:号码?)?(?:是|为)?[: ]{0,2}$|(?:card|account|passport|id)(?: (?:number|no\.?))?"
+    r"(?: is)?[: ]{0,2}$"
 )
 TRAILING = ".,;:!?'\"、。"
 
@@ -137,9 +141,9 @@ def phones(reading: Reading) -> Iterator[Piece]:
             text[max(0, match.start() - 24) : match.start()]
         ):
             continue
-        value = _phone(written, reading.language)
-        if value is not None:
-            yield Piece("phone", match.start(), match.end(), value)
+        number = _phone(written, reading.language)
+        if number is not None:
+            yield Piece("phone", match.start(), match.end(), number)
 
 
 def _phone(written: str, language: str) -> str | None:
@@ -179,7 +183,8 @@ def order_ids(reading: Reading) -> Iterator[Piece]:
                 digits >= (3 if said else 5)
                 and not (not said and LOOKS_LIKE_MODEL.fullmatch(written))
                 and not re.fullmatch(
-                    r"\d+(?:st|nd|rd|th|kg|g|cm|mm|m|ml|l|gb|mb|w|k|pm|am|usd|rmb|cny|eur|gbp|hkd|jpy|h|mah)|(?:rmb|cny|usd|eur|gbp|hkd|jpy)\d+",
+                    r"\d+(?:st|nd|rd|th|kg|g|cm|mm|m|ml|l|gb|mb|w|k|pm|am|usd|rmb|cny|eur|gbp|hkd|jpy|h|mah)|(?:rmb"
+                    r"|cny|usd|eur|gbp|hkd|jpy)\d+",
                     written,
                 )
             )

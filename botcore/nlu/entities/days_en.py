@@ -22,7 +22,8 @@ from botcore.nlu.entities.when import (
 )
 
 NEAR = {
-    "the day after tomorrow": 2, "day after tomorrow": 2, "the day before yesterday": -2, "day before yesterday": -2, "today": 0,
+    "the day after tomorrow": 2, "day after tomorrow": 2, "the day before yesterday": -2,
+    "day before yesterday": -2, "today": 0,
     "tomorrow": 1, "tomorow": 1, "tommorow": 1, "tommorrow": 1, "tmr": 1, "tmrw": 1, "tmw": 1, "yesterday": -1,
 }  # fmt: skip
 WEEKDAYS = {
@@ -41,52 +42,103 @@ WEEKDAYS = {
     for name in names.split()
 }
 AMBIGUOUS = frozenset({"mon", "wed", "sat", "sun"})
+ALSO_WORDS = ("may", "march", "mar", "dec", "jan", "jun", "sep")
+LEAP_YEAR = 2024
 MONTHS = {
     name: month
     for month, names in enumerate(
-        "january jan|february feb|march mar|april apr|may|june jun|july jul|august aug|september sept sep|october oct"
-        "|november nov|december dec".split("|"),
+        [
+            "january jan",
+            "february feb",
+            "march mar",
+            "april apr",
+            "may",
+            "june jun",
+            "july jul",
+            "august aug",
+            "september sept sep",
+            "october oct",
+            "november nov",
+            "december dec",
+        ],
         1,
     )
     for name in names.split()
 }
 M = words(list(MONTHS))
 D = r"(?P<day>3[01]|[12]\d|0?[1-9])"
-DAYS_IN_WORDS = (
-    "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth fifteenth "
-    "sixteenth seventeenth eighteenth nineteenth twentieth twenty-first twenty-second twenty-third twenty-fourth "
-    "twenty-fifth twenty-sixth twenty-seventh twenty-eighth twenty-ninth thirtieth thirty-first"
-).split()
+DAYS_IN_WORDS = [
+    "first",
+    "second",
+    "third",
+    "fourth",
+    "fifth",
+    "sixth",
+    "seventh",
+    "eighth",
+    "ninth",
+    "tenth",
+    "eleventh",
+    "twelfth",
+    "thirteenth",
+    "fourteenth",
+    "fifteenth",
+    "sixteenth",
+    "seventeenth",
+    "eighteenth",
+    "nineteenth",
+    "twentieth",
+    "twenty-first",
+    "twenty-second",
+    "twenty-third",
+    "twenty-fourth",
+    "twenty-fifth",
+    "twenty-sixth",
+    "twenty-seventh",
+    "twenty-eighth",
+    "twenty-ninth",
+    "thirtieth",
+    "thirty-first",
+]
 BEGIN, END = r"(?<![a-z0-9])", r"(?![a-z0-9])"
 NEAR_DAY = re.compile(rf"{BEGIN}(?:{words(list(NEAR))}){END}|{BEGIN}(?P<tied>tonight|tonite|last night){END}")
 WEEKDAY = re.compile(
-    rf"{BEGIN}(?:(?P<which>this coming|this|next|last|coming|past|every|each|on|from|to|until|till|by|before|after|through|and|since) )?"
-    rf"(?P<day>{words(list(WEEKDAYS))})\.?{END}(?P<week> (?:next|this|last) week)?(?P<to>(?= ?(?:-|–|~|to|/|and|&|through) ?(?:{words(list(WEEKDAYS))})(?![a-z])))?(?P<number>(?=,? (?:the )?\d{{1,2}}(?:st|nd|rd|th| [a-z])))?"
+    rf"{BEGIN}(?:(?P<which>this coming|this|next|last|coming|past|every|each|on|from|to|until|till|by|before|after"
+    rf"|through|and|since) )?"
+    rf"(?P<day>{words(list(WEEKDAYS))})\.?{END}(?P<week> (?:next|this|last) week)?(?P<to>(?= ?(?:-|–|~|to|/|and|&"
+    rf"|through) ?(?:{words(list(WEEKDAYS))})(?![a-z])))?(?P<number>(?=,? (?:the )?\d{{1,2}}(?:st|nd|rd|th| [a-z])))?"
 )
 SPAN = re.compile(
     rf"{BEGIN}(?:(?P<which>this coming|this|next|last|past|coming|the) )?(?P<name>weekend)s?{END}"
     rf"|{BEGIN}(?P<which2>this|next|last) (?P<name2>week|month|year){END}"
-    rf"|{BEGIN}(?:the )?(?P<edge>end|beginning|start|middle) of (?:(?P<which3>the|this|next|last) )?(?P<name3>week|month|year|{M}){END}"
+    rf"|{BEGIN}(?:the )?(?P<edge>end|beginning|start|middle) of (?:(?P<which3>the|this|next|last) )?(?P<name3>week"
+    rf"|month|year|{M}){END}"
 )
 MONTH_DAY = re.compile(
-    rf"{BEGIN}(?P<month>{M})\.? (?:the )?{D}(?:st|nd|rd|th)?(?!\d|:|%| ?(?:am|pm)(?![a-z]))(?:,? ?(?P<year>(?:19|20)\d\d))?{END}"
+    rf"{BEGIN}(?P<month>{M})\.? (?:the )?{D}(?:st|nd|rd|th)?(?!\d|:|%| ?(?:am|pm)(?![a-z]))(?:,? ?(?P<year>(?:19"
+    rf"|20)\d\d))?{END}"
 )
 DAY_MONTH = re.compile(
-    rf"(?<![a-z0-9_.])(?:{D}(?:st|nd|rd|th)?|(?P<word>{words(DAYS_IN_WORDS)})) ?(?:of )?(?P<month>{M})\.?(?:,? (?P<year>(?:19|20)\d\d))?{END}"
+    rf"(?<![a-z0-9_.])(?:{D}(?:st|nd|rd|th)?|(?P<word>{words(DAYS_IN_WORDS)})) ?(?:of )?(?P<month>{M})\.?(?:,? "
+    rf"(?P<year>(?:19|20)\d\d))?{END}"
 )
 MONTH_WORD = re.compile(rf"{BEGIN}(?P<month>{M})\.? (?:the )?(?P<word>{words(DAYS_IN_WORDS)}){END}")
 MONTH = re.compile(
-    rf"{BEGIN}(?P<before>(?:in|this|next|last|by|until|till|since|before|after|of|during|for|late|early|mid) )?(?P<month>{M})(?:,? (?P<year>(?:19|20)\d\d))?{END}(?! \d)"
+    rf"{BEGIN}(?P<before>(?:in|this|next|last|by|until|till|since|before|after|of|during|for|late|early|mid) )?"
+    rf"(?P<month>{M})(?:,? (?P<year>(?:19|20)\d\d))?{END}(?! \d)"
 )
 MONTH_DAYS = re.compile(
-    rf"{BEGIN}(?:(?P<month>{M})\.? {D}(?:st|nd|rd|th)? ?(?:-|–|~|to|through|until|till) ?(?P<last>3[01]|[12]\d|0?[1-9])(?:st|nd|rd|th)?(?!\d|:|,? ?(?:am|pm)|[ -]?(?:{M})|/)"
-    rf"|(?P<first>3[01]|[12]\d|0?[1-9])(?:st|nd|rd|th)? ?(?:-|–|~|to|through|until|till) ?(?P<last2>3[01]|[12]\d|0?[1-9])(?:st|nd|rd|th)? (?:of )?(?P<month2>{M}))(?:,? (?P<year>(?:19|20)\d\d))?{END}"
+    rf"{BEGIN}(?:(?P<month>{M})\.? {D}(?:st|nd|rd|th)? ?(?:-|–|~|to|through|until|till) ?(?P<last>3[01]|[12]\d"
+    rf"|0?[1-9])(?:st|nd|rd|th)?(?!\d|:|,? ?(?:am|pm)|[ -]?(?:{M})|/)"
+    rf"|(?P<first>3[01]|[12]\d|0?[1-9])(?:st|nd|rd|th)? ?(?:-|–|~|to|through|until|till) ?(?P<last2>3[01]|[12]\d"
+    rf"|0?[1-9])(?:st|nd|rd|th)? (?:of )?(?P<month2>{M}))(?:,? (?P<year>(?:19|20)\d\d))?{END}"
 )
 YEAR = re.compile(rf"{BEGIN}(?:in|since|of|by|until|till|before|after) (?P<year>(?:19|20)\d\d)(?= ?(?:$|[,.!?;)]))")
 NAMED_DAY = re.compile(rf"{BEGIN}(?:{words(list(WEEKDAYS))})\.?,? (?:the )?{D}(?:st|nd|rd|th){END}(?! (?:of )?(?:{M}))")
 OF_MONTH = re.compile(rf"{BEGIN}(?:the )?{D}(?:st|nd|rd|th) of (?P<which>this|next|last|the) month{END}")
 ON_THE = re.compile(
-    rf"{BEGIN}(?:on|by|until|till|before|after|since|from|to) the {D}(?:st|nd|rd|th){END}(?! (?:order|item|one|of (?!this|next)))"
+    rf"{BEGIN}(?:on|by|until|till|before|after|since|from|to) the {D}(?:st|nd|rd|th){END}(?! (?:order|item|one|of "
+    rf"(?!this|next)))"
 )
 ISO = re.compile(
     r"(?<![a-z0-9_.-])((?:19|20)\d\d-\d\d-\d\d[t ]\d\d:\d\d(?::\d\d)?)(?:\.\d{1,6})?(z|[+-]\d\d:\d\d)?(?![a-z0-9_:])"
@@ -98,7 +150,8 @@ SLASHED = re.compile(
     r"|(?P<packed>20\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])))(?![a-z0-9_/]|[.-]\d)"
 )
 FESTIVAL = re.compile(
-    rf"{BEGIN}(?:(?P<which>this|next|last) )?(?P<name>{words([re.escape(n) for n in FESTIVALS if n.isascii() and n not in ('618',)])})"
+    rf"{BEGIN}(?:(?P<which>this|next|last) )?"
+    rf"(?P<name>{words([re.escape(n) for n in FESTIVALS if n.isascii() and n not in ('618',)])})"
     rf"(?: (?P<holiday>holidays?|period))?(?:,? (?P<year>(?:19|20)\d\d))?{END}"
 )
 LAST_NEXT = {"last": -1, "past": -1, "this": 0, "the": 0, "next": 1, "coming": 0, "this coming": 0}
@@ -152,7 +205,7 @@ def slashed(reading: Reading) -> Iterator[When]:
         else:
             month, day = int(match["e"]), int(match["f"])
             month, day = (month, day) if month <= 12 else (day, month)
-            if month_day(2024, month, day) is not None and not reading.folded.startswith((" of", "的"), end):
+            if month_day(LEAP_YEAR, month, day) is not None and not reading.folded.startswith((" of", "的"), end):
                 again = yearly(month, day)
                 yield When(start, end, again(reading.today), again=again)
             continue
@@ -234,30 +287,9 @@ def _months(reading: Reading) -> Iterator[When]:
         yield When(match.start("year"), match.end(), date(year, 1, 1), date(year, 12, 31))
     for pattern in (MONTH_DAY, DAY_MONTH, MONTH_WORD):
         for match in pattern.finditer(text):
-            groups = match.groupdict()
-            day = int(groups["day"]) if groups.get("day") else DAYS_IN_WORDS.index(groups["word"]) + 1
-            month = MONTHS[groups["month"]]
-            if groups.get("year"):
-                found = month_day(int(groups["year"]), month, day)
-                if found is not None:
-                    yield When(match.start(), match.end(), found)
-            elif month_day(2024, month, day) is not None:
-                again = yearly(month, day)
-                yield When(match.start(), match.end(), again(today), again=again)
+            yield from _day_of_month(match, today)
     for match in MONTH.finditer(text):
-        name, before = match["month"], (match["before"] or "").strip()
-        if name in ("may", "march", "mar", "dec", "jan", "jun", "sep") and not before and not match["year"]:
-            continue
-        if name in ("may", "march") and before in ("this", "for"):
-            continue
-        start = match.start() if before in ("this", "next", "last") else match.start("month")
-        if match["year"]:
-            first, last = month_range(int(match["year"]), MONTHS[name])
-        else:
-            first, last = _month(MONTHS[name], today)
-            if before == "last":
-                first, last = month_range(today.year - (MONTHS[name] >= today.month), MONTHS[name])
-        yield When(start, match.end(), first, last)
+        yield from _whole_month(match, today)
     for match in OF_MONTH.finditer(text):
         base = add_months(today.replace(day=1), LAST_NEXT[match["which"]])
         found = month_day(base.year, base.month, int(match["day"]))
@@ -266,6 +298,36 @@ def _months(reading: Reading) -> Iterator[When]:
     for match in (*ON_THE.finditer(text), *NAMED_DAY.finditer(text)):
         again = monthly(int(match["day"]))
         yield When(match.start("day"), match.end(), again(today), again=again)
+
+
+def _day_of_month(match: re.Match[str], today: date) -> Iterator[When]:
+    groups = match.groupdict()
+    day = int(groups["day"]) if groups.get("day") else DAYS_IN_WORDS.index(groups["word"]) + 1
+    month = MONTHS[groups["month"]]
+    if groups.get("year"):
+        found = month_day(int(groups["year"]), month, day)
+        if found is not None:
+            yield When(match.start(), match.end(), found)
+    elif month_day(LEAP_YEAR, month, day) is not None:
+        again = yearly(month, day)
+        yield When(match.start(), match.end(), again(today), again=again)
+
+
+def _whole_month(match: re.Match[str], today: date) -> Iterator[When]:
+    name, before = match["month"], (match["before"] or "").strip()
+    if name in ALSO_WORDS and not before and not match["year"]:
+        return
+    if name in ("may", "march") and before in ("this", "for"):
+        return
+    month = MONTHS[name]
+    if match["year"]:
+        first, last = month_range(int(match["year"]), month)
+    elif before == "last":
+        first, last = month_range(today.year - (month >= today.month), month)
+    else:
+        first, last = _month(month, today)
+    start = match.start() if before in ("this", "next", "last") else match.start("month")
+    yield When(start, match.end(), first, last)
 
 
 def _several(text: str, today: date) -> Iterator[When]:

@@ -14,10 +14,12 @@ from botcore.nlu.entities.units import DURATIONS, SECONDS
 HAN = [name for name in DURATIONS if not name.isascii()]
 LATIN = [name for name in DURATIONS if name.isascii()]
 UNIT = re.compile(
-    rf"[ -]?(?:more )?(?P<half>个半|个多|多)?(?:(?P<han>{words(HAN)})|(?P<latin>(?:{words(LATIN)})(?![a-z0-9])))(?P<more>半(?![天夜个小])| and a half)?"
+    rf"[ -]?(?:more )?(?P<half>个半|个多|多)?(?:(?P<han>{words(HAN)})|(?P<latin>(?:{words(LATIN)})(?![a-z0-9])|h"
+    rf"(?=\d)))(?P<more>半(?![天夜个小])| and a half)?"
 )
 NOT_UNITS = re.compile(
-    "月(?!后|前|之|以|内)|日|年(?:轻|龄|级|货|初|底|终|月)|天(?:猫|津|地|气|才|然|线)|周(?:[一二三四五六日末年到边]|围)|小时候|秒杀"
+    "月(?!后|前|之|以|内)|日|年(?:轻|龄|级|货|初|底|终|月)|天(?:猫|津|地|气|才|然|线)|周(?:[一二三四五六日末年到边]"
+    "|围)|小时候|秒杀"
 )
 ARTICLE_NOT = re.compile(r"(?:what|such|once|twice|times|many|of|quite|per|have|nice|good|great|one|wait|just|me|on) $")
 JOIN = re.compile(r"(?:[ ,]|零|又| and )?")
@@ -52,38 +54,17 @@ def durations_of(reading: Reading, mentions: list[Mention]) -> Iterator[Duration
 
 
 def _duration(reading: Reading, mention: Mention) -> Duration | None:
-    text = reading.folded
+    text, start = reading.folded, mention.start
     match = UNIT.match(text, mention.end)
-    start = mention.start
     if match is None:
         return None
+    name = match["han"] or match["latin"] or "h"
     before = text[max(0, start - 7) : start]
-    if before.endswith(("第", "每", "周", "星期")) or NOT_UNITS.match(
-        text, match.start("han") if match["han"] else len(text)
-    ):
+    if _is_other(mention, name, before) or (match["han"] and NOT_UNITS.match(text, match.start("han"))):
         return None
-    value, name = mention.value, match["han"] or match["latin"] or "h"
-    if (
-        mention.form == "article"
-        and not before.endswith("half ")
-        and ARTICLE_NOT.search(text[max(0, start - 7) : start])
-    ):
-        return None
-    if before.endswith("half ") and mention.form == "article":
+    value, unit = mention.value, DURATIONS[name]
+    if mention.form == "article" and before.endswith("half "):
         value, start = 0.5, start - len("half ")
-    unit = DURATIONS[name]
-    if (
-        name == "年"
-        and (1900 <= value <= 2100 or reading.folded[mention.end - 1] in "〇零")
-        and mention.form != "english"
-    ):
-        return None
-    if name == "天" and value == 0.5 and mention.form == "han" and text[max(0, start - 1) : start] in "了好大老":
-        return None  # 等了半天: for ages
-    if name in ("h", "min") and mention.form != "digits":
-        return None
-    if name == "月" and mention.form != "han":
-        return None
     if match["half"] == "个半" or match["more"]:
         value = plain(value + 0.5)
     if unit == "quarter":
@@ -93,6 +74,21 @@ def _duration(reading: Reading, mention: Mention) -> Duration | None:
     elif value == 0.5 and unit in ("month", "year"):
         value, unit = (15, "day") if unit == "month" else (6, "month")
     return Duration(start, match.end(), value, unit, ((value, unit),))
+
+
+def _is_other(mention: Mention, name: str, before: str) -> bool:
+    """Whether number and unit are no length of time: 第三天, 每两周, 2026年, once a week, 等了半天."""
+    if before.endswith(("第", "每", "周", "星期")):
+        return True
+    if mention.form == "article":
+        return not before.endswith("half ") and ARTICLE_NOT.search(before) is not None
+    if name == "年":
+        return mention.form != "english" and 1900 <= mention.value <= 2100
+    if name == "天":
+        return mention.value == 0.5 and before[-1:] in tuple("了好大老")
+    if name == "月":
+        return mention.form != "han"
+    return name in ("h", "min") and mention.form != "digits"
 
 
 def _continues(reading: Reading, first: Duration, second: Duration) -> bool:
@@ -134,7 +130,8 @@ LETTERS = {
     "minute": "m",
     "second": "s",
 }
-SMALLER = {"year": ("month", 12), "month": ("day", 30), "week": ("day", 7), "day": ("hour", 24), "business_day": ("hour", 24),
+SMALLER = {"year": ("month", 12), "month": ("day", 30), "week": ("day", 7),
+           "day": ("hour", 24), "business_day": ("hour", 24),
            "hour": ("minute", 60), "minute": ("second", 60)}  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from botcore.errors import ConfigError, Problem
 from botcore.messages import Entity
 from botcore.nlu.entities.amounts import amounts
 from botcore.nlu.entities.codes import codes
+from botcore.nlu.entities.durations import durations_of
 from botcore.nlu.entities.lists import Lists
 from botcore.nlu.entities.moments import times
 from botcore.nlu.entities.numbers import find_numbers
@@ -63,7 +64,7 @@ class Extractor:
         if not aligned.text:
             return ()
         reading = read(aligned.text, self._now(at), language or self._only_language())
-        found = [*self._built_in(reading), *self._own(reading)]
+        found = [*built_in(reading), *self._lists.find(reading.folded), *self._patterns.find(reading.text)]
         entities = []
         for piece in sorted(found, key=lambda piece: (piece.start, -piece.end, piece.kind)):
             start, end = aligned.span(piece.start, piece.end)
@@ -74,25 +75,24 @@ class Extractor:
         moment = at if at is not None else datetime.now(UTC)
         if moment.tzinfo is None:
             moment = moment.replace(tzinfo=UTC)
-        try:
-            return moment.astimezone(self._zone)
-        except OverflowError:
-            return datetime.now(self._zone)
+        if not 1000 <= moment.year <= 9000:  # no moment of a message; a day before or after may not exist
+            moment = datetime.now(UTC)
+        return moment.astimezone(self._zone)
 
     def _only_language(self) -> str | None:
         return self._languages[0] if len(self._languages) == 1 else None
-
-    def _built_in(self, reading: Reading) -> list[Piece]:
-        return built_in(reading)
-
-    def _own(self, reading: Reading) -> list[Piece]:
-        return [*self._lists.find(reading.folded), *self._patterns.find(reading.text)]
 
 
 def built_in(reading: Reading) -> list[Piece]:
     """The built-in kinds, without overlaps."""
     mentions = find_numbers(reading)
-    found = [*codes(reading), *times(reading, mentions), *amounts(reading, mentions), *places().find(reading.folded)]
+    durations = list(durations_of(reading, mentions))
+    found = [
+        *codes(reading),
+        *times(reading, durations),
+        *amounts(reading, mentions, durations),
+        *places().find(reading.folded),
+    ]
     return without_overlaps(found)
 
 

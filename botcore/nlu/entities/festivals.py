@@ -1,7 +1,7 @@
 """Feast days by name, in both languages, and on which day of a year each falls.
 
-The Chinese calendar follows the sun and the moon as they are observed and computed in Beijing (GB/T 33661-2017): no short
-formula gives it, and the tables of the libraries that do are larger than this one. It is checked against `holidays`.
+The Chinese calendar follows the sun and the moon as they are computed in Beijing (GB/T 33661-2017): no short formula
+gives it, and the tables of the libraries that do are larger than this one. It is checked against `holidays`.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ LUNAR = {
         "|"
     )
 }
-"""Year -> month and day of 1/1 (Spring Festival), 5/5 (Dragon Boat), 7/7 (Qixi), 8/15 (Mid-Autumn), 9/9 (Double Ninth)."""
+"""Year -> month and day of 1/1 (Spring Festival), 5/5 (Dragon Boat), 7/7 (Qixi), 8/15 (Mid-Autumn), 9/9."""
 
 On = Callable[[int], date | None]
 
@@ -126,4 +126,4 @@ HOLIDAYS: dict[str, tuple[int, int]] = {
     "端午": (0, 0), "中秋": (0, 0), "过年": (-1, 6), "圣诞": (-1, 1), "圣诞节": (-1, 1),
     "chinese new year": (-1, 6), "spring festival": (-1, 6), "national day": (0, 6), "lunar new year": (-1, 6),
 }  # fmt: skip
-"""Feast -> first and last day of the holiday around it, counted from the feast; days off are those of the law of 2025."""
+"""Feast -> first and last day of the holiday around it, counted from the feast; days off by the law of 2025."""

@@ -7,6 +7,7 @@ edit one of two halves is untouched, with two edits one of three thirds; only wo
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -67,7 +68,7 @@ class Lists:
             single = self._lengths.get(text[start]) if size else None
             for length in (*lengths, *(single or ())) if lengths or single else ():
                 name = text[start : start + length]
-                if name in self._words and is_whole(text, start, start + length):
+                if start + length <= size and name in self._words and is_whole(text, start, start + length):
                     for word in self._words[name]:
                         yield Piece(word.kind, start, start + length, word.value, 1.0, word.by)
 
@@ -117,7 +118,7 @@ class Latin:
     """Names in Latin letters with up to two typos."""
 
     def __init__(self, names: Sequence[str]) -> None:
-        self._pieces: dict[tuple[int, int, str], list[str]] = defaultdict(list)
+        self._pieces: dict[tuple[int, int, str], list[tuple[str, int]]] = defaultdict(list)
         self._most_words = 0
         self._lengths: set[int] = set()
         self._exact = set()
@@ -128,7 +129,7 @@ class Latin:
             self._lengths.add(len(name))
             self._most_words = min(MAX_WORDS, max(self._most_words, len(WORD.findall(name))))
             for number, (start, end) in enumerate(_cuts(len(name))):
-                self._pieces[len(name), number, name[start:end]].append(name)
+                self._pieces[len(name), number, name[start:end]].append((name, letters(name)))
 
     def __bool__(self) -> bool:
         return bool(self._exact)
@@ -154,22 +155,23 @@ class Latin:
             return None
         best: tuple[int, str] | None = None
         tried: set[str] = set()
+        has = letters(window)
         for length in range(len(window) - 2, len(window) + 3):
             if length not in self._lengths:
                 continue
             most = edits_allowed(length)
             if abs(length - len(window)) > most:
                 continue
-            for name in self._candidates(window, length):
-                if name in tried:
-                    continue
+            for name, letters_of_name in self._candidates(window, length):
+                if (has ^ letters_of_name).bit_count() > 2 * most or name in tried:
+                    continue  # an edit adds, takes away or changes a letter
                 tried.add(name)
                 edits = distance(window, name, most)
                 if edits is not None and (best is None or (edits, name) < best):
                     best = (edits, name)
         return (best[1], best[0]) if best and best[0] else None
 
-    def _candidates(self, window: str, length: int) -> Iterator[str]:
+    def _candidates(self, window: str, length: int) -> Iterator[tuple[str, int]]:
         """Names of this length that share an untouched piece with the window, or its letters with two swapped."""
         cuts, size = _cuts(length), len(window)
         shift = size - length
@@ -181,13 +183,13 @@ class Latin:
             else:
                 places = (start - 1, start, start + 1)
             for place in places:
-                if 0 <= place:
+                if place >= 0:
                     yield from self._pieces.get((length, number, window[place : place + end - start]), ())
         if shift == 0:
             for _, end in cuts[:-1]:
                 swapped = window[: end - 1] + window[end] + window[end - 1] + window[end + 1 :]
                 if swapped in self._exact:
-                    yield swapped
+                    yield swapped, letters(swapped)
 
 
 class Han:
@@ -233,6 +235,14 @@ class Han:
                         break
 
 
+def letters(name: str) -> int:
+    """A bit for each kind of letter in the name."""
+    mask = 0
+    for character in name:
+        mask |= 1 << (ord(character) & 63)
+    return mask
+
+
 def edits_allowed(length: int) -> int:
     """One from five letters on, two from nine."""
     return 2 if length >= TWO_EDITS_FROM else 1 if length >= ONE_EDIT_FROM else 0
@@ -241,23 +251,31 @@ def edits_allowed(length: int) -> int:
 def _cuts(length: int) -> tuple[tuple[int, int], ...]:
     pieces = edits_allowed(length) + 1
     borders = [length * i // pieces for i in range(pieces + 1)]
-    return tuple(zip(borders, borders[1:], strict=False))
+    return tuple(itertools.pairwise(borders))
 
 
 def distance(first: str, second: str, most: int) -> int | None:
-    """Edits between two words, two neighbours that changed places being one; None above `most`."""
+    """Edits between two words, two neighbours that changed places being one; None above `most`.
+
+    Only cells that near the diagonal can stay within `most`, so only they are computed.
+    """
     if abs(len(first) - len(second)) > most:
         return None
-    before: list[int] = []
-    row = list(range(len(second) + 1))
+    far = most + 1
+    width = len(second)
+    before = [far] * (width + 1)
+    row = [min(j, far) for j in range(width + 1)]
     for i, one in enumerate(first, 1):
         earlier, before = before, row
-        row = [i]
-        for j, two in enumerate(second, 1):
-            cost = min(before[j] + 1, row[-1] + 1, before[j - 1] + (one != two))
+        row = [far] * (width + 1)
+        if i <= most:
+            row[0] = i
+        for j in range(max(1, i - most), min(width, i + most) + 1):
+            two = second[j - 1]
+            cost = before[j - 1] if one == two else 1 + min(before[j - 1], before[j], row[j - 1])
             if i > 1 and j > 1 and one == second[j - 2] and first[i - 2] == two:
                 cost = min(cost, earlier[j - 2] + 1)
-            row.append(cost)
-        if min(row) > most and (not before or min(before) > most):
+            row[j] = cost
+        if min(row) > most and min(before) > most:
             return None
     return row[-1] if row[-1] <= most else None

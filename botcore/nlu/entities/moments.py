@@ -1,4 +1,4 @@
-"""Times put together: a day and an hour beside each other are one moment, two with `到` or `to` between them a stretch."""
+"""Times put together: a day and an hour side by side are one moment, two with `到` or `to` between a stretch."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from datetime import UTC, date, datetime, timedelta
 from botcore.nlu.entities.clock import clocks
 from botcore.nlu.entities.days_en import days_en, slashed
 from botcore.nlu.entities.days_zh import days_zh
-from botcore.nlu.entities.durations import Duration, durations_of
-from botcore.nlu.entities.numbers import Mention
+from botcore.nlu.entities.durations import Duration
 from botcore.nlu.entities.past import last_before, told_back
 from botcore.nlu.entities.pieces import Piece, Reading
 from botcore.nlu.entities.units import SECONDS
 from botcore.nlu.entities.when import HOUR_S, PARTS, When, add_months, as_piece, seconds_of
 
 AFTER_LENGTH = re.compile(
-    r" ?(?:(?P<later>(?:之|以)?后(?![天面台])|from now|later|from today)|(?P<ago>(?:之|以)前|前(?![天面台])|ago|before now|earlier))(?![a-z])"
+    r" ?(?:(?P<later>(?:之|以)?后(?![天面台])|from now|later|from today)|(?P<ago>(?:之|以)前|前(?![天面台])|ago"
+    r"|before now|earlier))(?![a-z])"
 )
 BEFORE_LENGTH = re.compile(r"(?:^|[^a-z])(?P<word>in|再过) ?$")
 BESIDE = re.compile(r"\)? ?(?:的|,|at|@|on|of|by|around|about|the|from|between|,? at|大概|大约|左右)? ?")
@@ -27,18 +27,17 @@ FROM = re.compile(r"(?:between|介于|在) ?$")
 MAX_YEARS = 200
 
 
-def times(reading: Reading, mentions: list[Mention]) -> Iterator[Piece]:
+def times(reading: Reading, durations: list[Duration]) -> Iterator[Piece]:
     """Dates, times, moments and stretches of them."""
     found = [*slashed(reading)] if reading.has_digit else []
     found.extend(clocks(reading))
     if reading.has_han:
         found.extend(days_zh(reading))
     found.extend(days_en(reading))
-    for duration in durations_of(reading, mentions):
+    for duration in durations:
         found.extend(_counted(duration, reading))
     kept = _ranges(_together(_ranges(_longest(found), reading, of_days=True), reading), reading)
-    zone = reading.now.tzinfo
-    assert zone is not None
+    zone = reading.now.tzinfo or UTC
     for when in kept:
         piece = as_piece(told_back(when, reading), zone)
         if piece is not None:
@@ -130,31 +129,42 @@ def _together(found: list[When], reading: Reading) -> list[When]:
 
 def _joined(first: When, second: When, text: str) -> When | None:
     gap = text[first.end : second.start]
-    if len(gap) > 9:
+    if len(gap) > 9 or first.moment or second.moment:
         return None
-    if BESIDE.fullmatch(gap) is None and not (gap in (" (", "(", ", the ", ",the ") and first.first and second.first):
+    are_days = first.first is not None and second.first is not None
+    if BESIDE.fullmatch(gap) is None and not (are_days and gap in (" (", "(", ", the ", ",the ")):
         return None
-    if first.moment or second.moment:
-        return None
-    span = {"start": first.start, "end": second.end}
-    if first.first and second.first and (first.weekday is None) != (second.weekday is None):
+    if are_days and (first.weekday is None) != (second.weekday is None):
         return _of_weekday(first, second)
     day, hour = (first, second) if first.first is not None else (second, first)
-    if day.first is not None and day.last is None and hour.first is None and hour.clock is not None:
-        if day.clock is None:
-            if day is second and text[first.end : second.start] == "" and not text[second.start].isascii():
-                return None  # 3点明天: two things
-            return replace(
-                hour, **span, first=day.first, last=day.last, again=day.again, is_loose=False, weekday=day.weekday
-            )
-        if _is_part(day) and not _is_part(hour):
-            return replace(_in_part(hour, day.part), **span, first=day.first, is_loose=False)
+    if hour.clock is None or hour.first is not None:
         return None
-    if first.first is None and second.first is None and first.clock is not None and second.clock is not None:
-        part, other = (first, second) if _is_part(first) else (second, first)
-        if _is_part(part) and not _is_part(other) and other.raw is not None:
-            return replace(_in_part(other, part.part), **span, is_loose=False)
-    return None
+    if day.first is None:
+        return _of_part(first, second)
+    if day is second and not gap and not text[second.start].isascii():
+        return None  # 3点明天: two things
+    return _on_day(day, hour, first.start, second.end)
+
+
+def _on_day(day: When, hour: When, start: int, end: int) -> When | None:
+    """The hour of the day; of a stretch of days there is none."""
+    if day.last is not None:
+        return None
+    if day.clock is None:
+        found = replace(hour, first=day.first, again=day.again, weekday=day.weekday)
+    elif _is_part(day) and not _is_part(hour):
+        found = replace(_in_part(hour, day.part), first=day.first)
+    else:
+        return None
+    return replace(found, start=start, end=end, is_loose=False)
+
+
+def _of_part(first: When, second: When) -> When | None:
+    """An hour and the part of the day in which it is."""
+    part, hour = (first, second) if _is_part(first) else (second, first)
+    if not _is_part(part) or _is_part(hour) or hour.raw is None:
+        return None
+    return replace(_in_part(hour, part.part), start=first.start, end=second.end, is_loose=False)
 
 
 def _of_weekday(first: When, second: When) -> When | None:

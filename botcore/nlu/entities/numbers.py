@@ -5,10 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from botcore.nlu.entities.pieces import Reading
 
 Number = int | float
+MAX_MENTIONS = 500
+"""More numbers than any message has that somebody wrote; what follows them is not looked at."""
+MAX_DIGITS = 40
 DIGITS = {
     **{character: value for value, character in enumerate("零一二三四五六七八九")},
     **{character: value for value, character in enumerate("〇壹贰叁肆伍陆柒捌玖")},
@@ -24,24 +28,54 @@ SCALES = {
 ONES = {
     word: value
     for value, word in enumerate(
-        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
-        "seventeen eighteen nineteen".split()
+        [
+            "zero",
+            "one",
+            "two",
+            "three",
+            "four",
+            "five",
+            "six",
+            "seven",
+            "eight",
+            "nine",
+            "ten",
+            "eleven",
+            "twelve",
+            "thirteen",
+            "fourteen",
+            "fifteen",
+            "sixteen",
+            "seventeen",
+            "eighteen",
+            "nineteen",
+        ]
     )
 }
-TIES = {word: 10 * i for i, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), 2)}
+TIES = {
+    word: 10 * i
+    for i, word in enumerate(["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"], 2)
+}
+TIES["fourty"] = 40  # as it is often written
+FIXED: dict[str, Number] = {"half a dozen": 6, "a couple": 2, "a couple of": 2, "half": 0.5}
 POWERS = {"hundred": 100, "thousand": 1000, "million": 10**6, "billion": 10**9}
-WORD = "|".join(sorted((*ONES, *TIES, *POWERS, "dozen", "fourty"), key=len, reverse=True))
+WORD = "|".join(sorted((*ONES, *TIES, *POWERS, "dozen"), key=len, reverse=True))
 ARABIC = (
-    r"(?<![\d.])(?:\d{1,4}(?:\.\d{1,2})?[百千万]\d{1,4}[千百]?(?![\d.]|[千百])|\d{1,3}(?:\.\d{3}){1,4},\d\d(?!\d)|\d+(?:,\d{3}(?!\d)){0,6}(?:\.\d+)?)"
+    r"(?<![\d.])(?:\d{1,4}(?:\.\d{1,2})?[百千万]\d{1,4}[千百]?(?![\d.]|[千百])|\d{1,3}(?:\.\d{3}){1,4},\d\d(?!\d)|\d+"
+    r"(?:,\d{3}(?!\d)){0,6}(?:\.\d+)?)"
     r"(?: ?(?:(?:thousand|million|billion|hundred|k|w)(?![a-z])|[十百千]?[万亿]|[百千](?![克米瓦卡])))?"
 )
 CHINESE = rf"(?<![{NUMERALS}])(?:[{NUMERALS}]+(?:点[零〇一二三四五六七八九]+(?![分刻十]))?|俩|仨|半)"
+COUNTED_BY_ARTICLE = (
+    "second|minute|hour|day|week|month|year|fortnight|min|dollar|buck|business|working|euro|pound|yuan|cent"
+)
 ENGLISH = (
-    r"(?<![a-z])(?:half a dozen|a couple(?: of)?|half|an?(?= )(?! (?:hundred|thousand|million|billion|dozen))"
+    rf"(?<![a-z])(?:half a dozen|a couple(?: of)?|half|an?(?= (?:{COUNTED_BY_ARTICLE}))"
     rf"|(?:a )?(?:{WORD})(?:(?: and |[ -])(?:{WORD})(?![a-z])){{0,9}}(?: and a half)?)(?![a-z])"
 )
-FIND = re.compile(f"{ARABIC}|{CHINESE}|{ENGLISH}")
-FIND_WITHOUT_HAN = re.compile(f"{ARABIC}|{ENGLISH}")
+BEGINS = "0-9a-fhmnostz"  # looked at first: most characters begin no number
+FIND = re.compile(rf"(?=[{BEGINS}{NUMERALS}俩仨半])(?:{ARABIC}|{CHINESE}|{ENGLISH})")
+FIND_WITHOUT_HAN = re.compile(rf"(?=[{BEGINS}])(?:{ARABIC}|{ENGLISH})")
 MIXED = re.compile(r"(\d+(?:\.\d+)?)([百千万])(\d+)([千百])?")
 
 
@@ -56,9 +90,9 @@ class Mention:
 
 
 def find_numbers(reading: Reading) -> list[Mention]:
-    """Every number of the text, whatever it counts."""
+    """The numbers of the text, whatever they count."""
     found = (FIND if reading.has_han else FIND_WITHOUT_HAN).finditer(reading.folded)
-    return [mention for match in found for mention in _mentions(match.group(), match.start())]
+    return [mention for match in islice(found, MAX_MENTIONS) for mention in _mentions(match.group(), match.start())]
 
 
 def _mentions(text: str, start: int) -> Iterator[Mention]:
@@ -97,6 +131,8 @@ def plain(value: float) -> Number:
 
 
 def _arabic(text: str) -> Number | None:
+    if text.isdecimal():
+        return int(text) if len(text) <= MAX_DIGITS else None
     digits = re.match(r"[\d,.]+", text)
     if digits is None:
         return None
@@ -106,7 +142,7 @@ def _arabic(text: str) -> Number | None:
     plain_digits = digits.group().replace(",", "")
     if re.fullmatch(r"[\d.]+,\d\d", digits.group()) and "." in digits.group():  # 1.299,00 as on the Continent
         plain_digits = digits.group().replace(".", "").replace(",", ".")
-    if len(plain_digits) > 40:  # no count has so many; int() and float() would make a nonsense of it
+    if len(plain_digits) > MAX_DIGITS:  # no count has so many; int() and float() would make a nonsense of it
         return None
     return plain(float(plain_digits) * scale) if "." in plain_digits or scale > 1 else int(plain_digits)
 
@@ -148,7 +184,7 @@ def _chinese_whole(text: str) -> int | None:
             unit = TENS[character]
             if unit >= last_unit or (digit is None and (unit > 10 or (at and text[at - 1] not in "零〇万亿百佰"))):
                 return None
-            section += (1 if not digit else digit) * unit
+            section += (digit if digit else 1) * unit
             digit, last_unit, is_zero = None, unit, False
         else:
             unit = LARGE[character]
@@ -164,34 +200,30 @@ def _chinese_whole(text: str) -> int | None:
 
 def english(text: str) -> Number | None:
     """Three hundred and twenty -> 320, a dozen -> 12, one and a half -> 1.5; None if ill-formed."""
-    fixed = {"half a dozen": 6, "a couple": 2, "a couple of": 2, "half": 0.5}
-    if text in fixed:
-        return fixed[text]
+    if text in FIXED:
+        return FIXED[text]
     text, half, _ = text.partition(" and a half")
-    parts = [word for word in re.split(r"[ -]", text) if word not in ("and", "a")]
-    total: int = 0
-    group = 0
-    last_power = 10**12
-    for word in parts:
+    total, group, last_power = 0, 0, 10**12
+    for word in text.replace("-", " ").split():
         if word == "dozen":
             return plain(12 * (total + group or 1))
-        if word in ONES:
-            if group % 100 not in range(20, 100, 10) if group % 100 else False:
-                return None
-            if group % 100 and ONES[word] > 9:
-                return None
-            group += ONES[word]
-        elif word in TIES or word == "fourty":
-            if group % 100:
-                return None
-            group += TIES.get(word, 40)
-        elif word == "hundred":
-            if group >= 100:
-                return None
-            group = (group or 1) * 100
-        else:
+        if word in ("thousand", "million", "billion"):
             if POWERS[word] >= last_power:
                 return None
             total += (group or 1) * POWERS[word]
             group, last_power = 0, POWERS[word]
+        elif word not in ("and", "a"):
+            more = _add_word(group, word)
+            if more is None:
+                return None
+            group = more
     return total + group + (0.5 if half else 0)
+
+
+def _add_word(group: int, word: str) -> int | None:
+    """The number below a thousand with one more word; None where the word cannot follow."""
+    if word == "hundred":
+        return (group or 1) * 100 if group < 100 else None
+    value = ONES.get(word) or TIES.get(word, 0)
+    room = 10 if value < 10 and group % 100 >= 20 else 100
+    return group + value if group % room == 0 else None

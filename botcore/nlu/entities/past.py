@@ -1,4 +1,4 @@
-"""Whether a name that comes round, such as Monday or 11月3号, means the last one: `我周一买的`, `I ordered on Monday`."""
+"""Whether a name that comes round means the last one: `我周一买的`, `I ordered on Monday`."""
 
 from __future__ import annotations
 
@@ -10,11 +10,13 @@ from botcore.nlu.entities.pieces import Reading
 from botcore.nlu.entities.when import When
 
 BEFORE = re.compile(
-    r"(?<![a-z])(?:ordered|bought|purchased|paid|arrived|came|received|delivered|got|called|was|were|did|didn't|shipped|placed"
+    r"(?<![a-z])(?:ordered|bought|purchased|paid|arrived|came|received|delivered|got|called|was|were|did|didn't"
+    r"|shipped|placed"
     r"|happened|sent|returned|booked|signed|wrote|emailed|asked|since|ago)(?![a-z])[^,.;?!]{0,40}$"
 )
 AFTER = re.compile(
-    "[^ ,。!?;]{0,6}?(?:买|下|拍|付|收|签收|寄|发|到|订|定|购|退|说|联系|打|换|送|申请|预约|下单|购买|付款|收到|发货|寄出)(?:的|了|过)"
+    "[^ ,。!?;]{0,6}?(?:买|下|拍|付|收|签收|寄|发|到|订|定|购|退|说|联系|打|换|送|申请|预约|下单|购买|付款|收到|发货"
+    "|寄出)(?:的|了|过)"
 )
 NOT_PAST = re.compile("(?:能|会|可以|要|想|将|到了)")
 REACH_DAYS = (7, 31, 62, 366, 1500)
@@ -37,7 +39,8 @@ def told_back(when: When, reading: Reading) -> When:
 
 def last_before(when: When, today: date) -> date | None:
     """The last such day before today."""
-    assert when.again is not None
+    if when.again is None:
+        return None
     for days in REACH_DAYS:
         found = when.again(today - timedelta(days))
         if found < today:

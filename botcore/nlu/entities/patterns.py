@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-import re2
+import re2  # type: ignore[import-untyped]  # google-re2 brings no types
 
 from botcore.nlu.entities.pieces import Piece
 
@@ -14,7 +14,7 @@ MAX_MEMORY_BYTES = 2 << 20
 
 
 class Patterns:
-    """The compiled patterns by kind. A group `(?P<value>...)` is what the entity is, the rest what must be around it."""
+    """The compiled patterns by kind. A group `(?P<value>...)` is the entity, the rest what must be around it."""
 
     def __init__(self, patterns: Mapping[str, str]) -> None:
         self._compiled = {kind: compiled(pattern) for kind, pattern in patterns.items()}
