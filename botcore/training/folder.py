@@ -46,14 +46,16 @@ class TunedHeads:
         self._weights = {name: value.astype(np.float32) for name, value in weights.items()}
         self._moves = np.where(legal(len(self.slots)), 0.0, ILLEGAL).astype(np.float32)
 
-    def probabilities(self, encoded: Encoded) -> Floats:
-        """(intents,) how probable each is; they sum to 1. Empty where no row had an intent."""
+    def scores(self, encoded: Encoded) -> Floats:
+        """(intents,) raw scores, whose energy (log of the sum of exp) tells what lies outside; empty without any."""
         if not self.intents:
             return np.zeros(0, dtype=np.float32)
-        scores = (
-            self._weights["intents.weight"] @ _normal(encoded.vector) + self._weights["intents.bias"]
-        ) / self.temperature
-        exp = np.exp(scores - scores.max())
+        return self._weights["intents.weight"] @ _normal(encoded.vector) + self._weights["intents.bias"]
+
+    def probabilities(self, encoded: Encoded) -> Floats:
+        """(intents,) how probable each is, calibrated; they sum to 1. Empty where no row had an intent."""
+        scores = self.scores(encoded) / self.temperature
+        exp = np.exp(scores - scores.max(initial=-np.inf))
         return exp / exp.sum()  # type: ignore[no-any-return]  # numpy's arithmetic is Any
 
     def read(self, text: str, encoded: Encoded) -> list[tuple[Span, float]]:
