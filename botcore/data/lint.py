@@ -73,10 +73,11 @@ def lint(files: Sequence[Path], tests: Sequence[Path] = (), encoder: TextEncoder
         what = f"only the first {MOST_TEXTS:,} different texts are compared with one another."
         findings.append(Finding("note", "size", examples[0].place, what))
         compared = compared[:MOST_TEXTS]
-    findings += _alike(compared, encoder)
+    findings += _alike([example for example in compared if example.intent], encoder)
     order = {severity: at for at, severity in enumerate(SEVERITIES)}
     findings.sort(key=lambda finding: order[finding.severity])
-    return Report(len(examples), dict(Counter(example.intent for example in examples).most_common()), tuple(findings))
+    intents = Counter(example.intent for example in examples if example.intent)
+    return Report(len(examples), dict(intents.most_common()), tuple(findings))
 
 
 def _read(files: Sequence[Path], findings: list[Finding]) -> list[Example]:
@@ -104,7 +105,7 @@ def _distinct(examples: Sequence[Example]) -> list[Example]:
 
 def _repeated(examples: Sequence[Example]) -> Iterator[Finding]:
     """The same text again: with another intent it is a contradiction, with the same it only weighs double."""
-    for same in _by_key(examples).values():
+    for same in _by_key([example for example in examples if example.intent]).values():
         if len(same) == 1:
             continue
         first = same[0]
@@ -121,13 +122,13 @@ def _repeated(examples: Sequence[Example]) -> Iterator[Finding]:
 
 def _counts(examples: Sequence[Example]) -> Iterator[Finding]:
     """Intents with too few examples, and one that has most of all."""
-    counts = Counter(example.intent for example in examples)
+    counts = Counter(example.intent for example in examples if example.intent)
     first = {example.intent: example.place for example in reversed(examples)}
     for intent, count in counts.items():
         if count < FEWEST:
             what = f"the intent {intent!r} has {count} example{'s' if count > 1 else ''}."
             yield Finding("warning", "too_few", first[intent], what, f"Write {FEWEST} or more; ten are good.")
-    if len(counts) == 1 and examples:
+    if len(counts) == 1:
         what = "there is only one intent."
         yield Finding("warning", "one_intent", examples[0].place, what, "A second one is needed to tell it from.")
     if len(counts) > 1:

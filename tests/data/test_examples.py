@@ -59,6 +59,11 @@ def test_a_line_separator_within_json_is_no_new_line(write):
     assert example.text == "one\u2028two"
 
 
+def test_a_row_that_labels_slots_may_be_without_an_intent(write):
+    path = write("a.jsonl", lines({"text": "to Rome", "slots": {"city": "Rome"}}))
+    assert [(one.intent, len(one.spans)) for one in read_examples(path)] == [("", 1)]
+
+
 def test_yaml_as_a_list_of_rows(write):
     path = write("a.yaml", "- {text: hello, intent: greet}\n- text: bye\n  intent: leave\n  language: en\n")
     assert [(one.text, one.intent, one.place) for one in read_examples(path)] == [
