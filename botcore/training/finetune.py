@@ -156,6 +156,7 @@ def _trainer(out: Path, base: Path, labels: Labels, settings: Settings, train: l
         warmup_steps=settings.warmup,
         weight_decay=settings.weight_decay,
         save_total_limit=2,
+        restore_callback_states_from_checkpoint=True,
         logging_strategy="no",
         report_to="none",
         disable_tqdm=True,

@@ -7,6 +7,7 @@ import json
 import shutil
 import signal
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -183,13 +184,17 @@ class Killed(Exception):
     pass
 
 
-def cut_off(rows: list[Example], out: Path, tiny: Path, settings: Settings, at: int) -> None:
+def killing_at(step: int) -> Callable[[int, int], None]:
     def progress(done: int, total: int) -> None:
-        if done == at:
+        if done == step:
             raise Killed
 
+    return progress
+
+
+def cut_off(rows: list[Example], out: Path, tiny: Path, settings: Settings, at: int) -> None:
     with pytest.raises(Killed):
-        finetune(rows, out, base=tiny, settings=settings, progress=progress)
+        finetune(rows, out, base=tiny, settings=settings, progress=killing_at(at))
 
 
 def test_an_interrupted_run_goes_on_and_ends_like_one_that_was_not(rows, tiny, tmp_path):
@@ -205,6 +210,16 @@ def test_an_interrupted_run_goes_on_and_ends_like_one_that_was_not(rows, tiny, t
     assert again.steps == whole.steps
     assert again.metrics == whole.metrics
     assert sha(tmp_path / "cut" / "model.safetensors") == sha(tmp_path / "whole" / "model.safetensors")
+
+
+def test_patience_outlasts_a_break(rows, tiny, out):
+    still = replace(QUICK, epochs=50, learning_rate=0.0, head_learning_rate=0.0, patience=3)
+    a_step = -(-len(rows) // 8)
+    with pytest.raises(Killed):
+        finetune(rows, out, base=tiny, validation=rows, settings=still, progress=killing_at(3 * a_step + 1))
+    report = finetune(rows, out, base=tiny, validation=rows, settings=still)
+    assert report.resumed_from == 3 * a_step
+    assert report.steps == 4 * a_step
 
 
 def test_other_rows_or_settings_begin_anew(rows, tiny, out):
