@@ -79,7 +79,7 @@ ORDINAL_HAN = re.compile(
 )
 ORDINAL = re.compile(
     r"(?<![a-z0-9])(?:(?P<second_last>second[ -](?:to )?last)|(?P<digits>\d{1,5})(?:st|nd|rd|th)|"
-    rf"(?P<word>{'|'.join(ORDINAL_WORDS)})(?! (?:of all|name|class|hand))|(?P<last>(?:the )?(?:very )?last(?= one))"
+    rf"(?P<word>{'|'.join(ORDINAL_WORDS)})(?! (?:of all|name|class|hand))|(?P<last>(?:the )?(?:very )?last one)"
     r")(?: one)?(?![a-z0-9])"
 )
 IN_A_NAME = re.compile(r"[a-z][a-z0-9]*-$")

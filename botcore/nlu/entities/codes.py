@@ -43,6 +43,7 @@ OTHER_NUMBER = re.compile(
     r"(?:身份证|证件|卡|账户|账|帐)(?:号码?)?(?:是|为)?[: ]{0,2}$|(?:card|account|passport|id)(?: (?:number|no\.?))?"
     r"(?: is)?[: ]{0,2}$"
 )
+BRACKETS = {")": "(", "]": "[", "}": "{"}
 TRAILING = ".,;:!?'\"、。"
 
 
@@ -63,13 +64,20 @@ def urls(reading: Reading) -> Iterator[Piece]:
     """Web addresses, with or without a scheme."""
     for match in URL.finditer(reading.folded):
         start, end = match.span()
-        while end > start and reading.folded[end - 1] in TRAILING:
-            end -= 1
-        for opens, closes in ("()", "[]", "{}"):
-            if end > start and reading.folded[end - 1] == closes and opens not in reading.folded[start:end]:
-                end -= 1
+        end = _end_of_url(reading.folded, start, end)
         if "." in reading.folded[start:end].removeprefix("www.") and end - start > 4:
             yield Piece("url", start, end, reading.text[start:end])
+
+
+def _end_of_url(text: str, start: int, end: int) -> int:
+    """Without the punctuation of the sentence, and without brackets that were opened before the address."""
+    while end > start:
+        last = text[end - 1]
+        opens = BRACKETS.get(last)
+        if last not in TRAILING and (opens is None or text.count(opens, start, end) >= text.count(last, start, end)):
+            break
+        end -= 1
+    return end
 
 
 def emails(reading: Reading) -> Iterator[Piece]:

@@ -188,7 +188,7 @@ def slashed(reading: Reading) -> Iterator[When]:
     """
     for match in ISO.finditer(reading.folded):
         try:
-            moment = datetime.fromisoformat(match[1] + (match[2] or ""))
+            moment = datetime.fromisoformat((match[1] + (match[2] or "")).upper())
         except ValueError:
             continue
         zone = reading.now.tzinfo

@@ -65,9 +65,14 @@ class Extractor:
             return ()
         reading = read(aligned.text, self._now(at), language or self._only_language())
         found = [*built_in(reading), *self._lists.find(reading.folded), *self._patterns.find(reading.text)]
-        entities = []
+        entities: list[Entity] = []
+        end_of_last = 0
         for piece in sorted(found, key=lambda piece: (piece.start, -piece.end, piece.kind)):
             start, end = aligned.span(piece.start, piece.end)
+            if piece.by == "built-in":
+                if start < end_of_last:  # two finds within what is one character of the original
+                    continue
+                end_of_last = end
             entities.append(Entity(piece.kind, text[start:end], start, end, piece.value, piece.score, piece.by))
         return tuple(entities)
 

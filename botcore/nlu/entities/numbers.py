@@ -61,7 +61,7 @@ FIXED: dict[str, Number] = {"half a dozen": 6, "a couple": 2, "a couple of": 2, 
 POWERS = {"hundred": 100, "thousand": 1000, "million": 10**6, "billion": 10**9}
 WORD = "|".join(sorted((*ONES, *TIES, *POWERS, "dozen"), key=len, reverse=True))
 ARABIC = (
-    r"(?<![\d.])(?:\d{1,4}(?:\.\d{1,2})?[百千万]\d{1,4}[千百]?(?![\d.]|[千百])|\d{1,3}(?:\.\d{3}){1,4},\d\d(?!\d)|\d+"
+    r"(?<![\d.])(?:\d{1,6}⁄\d{1,2}(?![\d⁄])|\d{1,4}(?:\.\d{1,2})?[百千万]\d{1,4}[千百]?(?![\d.]|[千百])|\d{1,3}(?:\.\d{3}){1,4},\d\d(?!\d)|\d+"
     r"(?:,\d{3}(?!\d)){0,6}(?:\.\d+)?)"
     r"(?: ?(?:(?:thousand|million|billion|hundred|k|w)(?![a-z])|[十百千]?[万亿]|[百千](?![克米瓦卡])))?"
 )
@@ -76,6 +76,8 @@ ENGLISH = (
 BEGINS = "0-9a-fhmnostz"  # looked at first: most characters begin no number
 FIND = re.compile(rf"(?=[{BEGINS}{NUMERALS}俩仨半])(?:{ARABIC}|{CHINESE}|{ENGLISH})")
 FIND_WITHOUT_HAN = re.compile(rf"(?=[{BEGINS}])(?:{ARABIC}|{ENGLISH})")
+FRACTION = re.compile(r"(\d*)(\d)⁄(\d{1,2})")
+"""What NFKC makes of 3½: 31⁄2. Such signs have one digit above the stroke."""
 MIXED = re.compile(r"(\d+(?:\.\d+)?)([百千万])(\d+)([千百])?")
 
 
@@ -136,6 +138,9 @@ def _arabic(text: str) -> Number | None:
     digits = re.match(r"[\d,.]+", text)
     if digits is None:
         return None
+    if (fraction := FRACTION.fullmatch(text)) is not None:
+        below = int(fraction[3])
+        return plain(int(fraction[1] or 0) + int(fraction[2]) / below) if below else None
     if (mixed := MIXED.fullmatch(text)) is not None:
         return _mixed(mixed)
     scale = SCALES.get(text[digits.end() :].strip(), 1)

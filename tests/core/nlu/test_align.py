@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import sys
 import unicodedata
+from itertools import pairwise
 
 import pytest
 
@@ -42,7 +43,7 @@ def test_the_aligned_text_is_the_normalised_one_and_offsets_are_in_order(seed):
         assert aligned.text == normalise(text)
         spans = [aligned.span(i, i + 1) for i in range(len(aligned.text))]
         assert all(0 <= start < end <= len(text) for start, end in spans)
-        assert all(a[0] <= b[0] and a[1] <= b[1] for a, b in zip(spans, spans[1:], strict=False))
+        assert all(a[0] <= b[0] and a[1] <= b[1] for a, b in pairwise(spans))
 
 
 @pytest.mark.parametrize("seed", range(40))
