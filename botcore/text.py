@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -137,11 +137,19 @@ class Reader:
 
     def read(self, text: str) -> str:
         """The text for matching; as it is when nothing else would be left."""
+        return self.read_with_places(text)[0]
+
+    def read_with_places(self, text: str) -> tuple[str, Sequence[int]]:
+        """As `read`, and where in the normalised text each of its characters stands."""
         text = normalise(text)
-        if self._names is None:
-            return text
-        rest = BLANKS.sub(" ", self._names.sub(" ", text)).strip()
-        return rest if any(character.isalnum() for character in rest) else text
+        if self._names is None or not self._names.search(text):
+            return text, range(len(text))
+        blanked = self._names.sub(lambda name: " " * len(name.group()), text)
+        places = [i for i, one in enumerate(blanked) if one != " " or (i and blanked[i - 1] != " ")]
+        while places and blanked[places[-1]] == " ":
+            places.pop()
+        rest = "".join(blanked[i] for i in places)
+        return (rest, places) if any(one.isalnum() for one in rest) else (text, range(len(text)))
 
 
 def _whole(name: str) -> str:

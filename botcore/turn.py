@@ -11,7 +11,7 @@ from typing import Any, Protocol
 from botcore.delivery.engine import Claim, Outcome
 from botcore.dialogue.advance import Dialogue, Repertoire
 from botcore.dialogue.interpret import Thresholds, interpret
-from botcore.messages import Attachment, Command, Match, Message, Say, Understanding
+from botcore.messages import Attachment, Command, Cue, Entity, Match, Message, Say, Understanding
 from botcore.nlg.compose import compose
 from botcore.nlg.texts import Texts
 from botcore.nlu.understand import Understander
@@ -69,7 +69,7 @@ class TurnRunner:
         repertoire = knowing.repertoire
         understanding = await self._understander.understand(claim.message, claim.state.get("language"))
         understood = time.perf_counter()
-        command = interpret(claim.message, understanding, repertoire, knowing.thresholds)
+        commands = interpret(claim.message, understanding, repertoire, knowing.thresholds)
 
         def make_turn(plugin: str) -> Turn:
             state = claim.state
@@ -86,7 +86,11 @@ class TurnRunner:
                 fetch=partial(self._channels.fetch, claim.message),
             )
 
-        acts, events = await self._dialogue.advance(command, repertoire, make_turn)
+        acts, events = [], []
+        for command in commands:
+            said, happened = await self._dialogue.advance(command, repertoire, make_turn)
+            acts += said
+            events += happened
         decided = time.perf_counter()
         replies = compose(acts, knowing.texts, understanding.language)
         spent = {
@@ -96,7 +100,7 @@ class TurnRunner:
         }
         trace: Events = [
             ("understood", _shown(understanding)),
-            ("decided", _decided(command)),
+            *(("decided", _decided(command)) for command in reversed(commands)),
             *events,
             ("timed", spent),
         ]
@@ -106,7 +110,23 @@ class TurnRunner:
 def _shown(understanding: Understanding) -> dict[str, Any]:
     """The understanding as the trace keeps it: all scores, no vectors."""
     matches = [_plain(match) for match in understanding.matches]
-    return {"language": understanding.language, "flags": list(understanding.flags), "matches": matches}
+    shown: dict[str, Any] = {"language": understanding.language, "script": understanding.script}
+    shown |= {"flags": list(understanding.flags), "matches": matches}
+    if understanding.entities:
+        shown["entities"] = [_fields(entity) for entity in understanding.entities]
+    if understanding.cues:
+        shown["cues"] = [_fields(cue) for cue in understanding.cues]
+    if understanding.parts:
+        shown["parts"] = [
+            {"start": part.start, "end": part.end, "id": part.matches[0].id, "score": round(part.matches[0].score, 4)}
+            for part in understanding.parts
+        ]
+    return shown
+
+
+def _fields(value: Entity | Cue) -> dict[str, Any]:
+    """A flat value as a mapping."""
+    return {name: getattr(value, name) for name in type(value).__slots__}
 
 
 def _plain(match: Match) -> dict[str, Any]:

@@ -15,8 +15,9 @@ import structlog
 
 from botcore.api.metrics import Metrics
 from botcore.app.channels import Channels, quietly
-from botcore.app.encoders import load_encoders
+from botcore.app.encoders import NO_ENCODER, load_encoders
 from botcore.app.gather import Gathered
+from botcore.app.heads import make_heads
 from botcore.app.host import BotHost
 from botcore.app.reload import Reloader
 from botcore.delivery.engine import Claim, DeadLetter, Engine, Outcome
@@ -28,8 +29,8 @@ from botcore.guard import Guard
 from botcore.knowledge.index import Index
 from botcore.knowledge.items import items_of
 from botcore.messages import Message, Reply, User
-from botcore.models.encoder import TextEncoder
-from botcore.nlu.understand import Understander
+from botcore.models.encoder import Remembering, TextEncoder
+from botcore.nlu.understand import Trained, Understander
 from botcore.skill import Watcher
 from botcore.turn import Knowing, TurnRunner
 
@@ -71,6 +72,7 @@ class Bot:
         self.guard = Guard(redact=gathered.loaded.secrets.redact)
         self.encoder: TextEncoder | None = None
         self.index = Index((), None, False)
+        self.trained = Trained()
         self.status = "loading"
         self._knowing: Knowing = gathered.knowing
         self._progress = progress
@@ -146,10 +148,11 @@ class Bot:
 
     async def learn(self, gathered: Gathered) -> None:
         """Put new knowledge, texts and thresholds into force; messages under way finish with the old."""
-        index = await asyncio.to_thread(self._build_index, gathered)
+        index, trained = await asyncio.to_thread(self._build, gathered)
         watchers, old = _watchers(gathered), self.gathered
         await self._lifecycle("start", gathered, but=old)
-        self.gathered, self.index, self._knowing, self._watchers = gathered, index, gathered.knowing, watchers
+        self.gathered, self._knowing, self._watchers = gathered, gathered.knowing, watchers
+        self.index, self.trained = index, trained
         await self._lifecycle("stop", old, but=gathered)
 
     async def health(self) -> dict[str, Any]:
@@ -173,8 +176,8 @@ class Bot:
     async def _load(self) -> None:
         started = time.perf_counter()
         self.encoder = await asyncio.to_thread(self._load_encoder)
-        self.index = await asyncio.to_thread(self._build_index, self.gathered)
-        understander = Understander(self.config.bot.languages, lambda: self.index, self.encoder)
+        self.index, self.trained = await asyncio.to_thread(self._build, self.gathered)
+        understander = Understander(self.config.bot.languages, lambda: self.index, self.encoder, lambda: self.trained)
         self._runner = TurnRunner(understander, Dialogue(self.guard), lambda: self._knowing, self._channels)
         await self._lifecycle("start", self.gathered)
         self.status = "ready"
@@ -183,12 +186,19 @@ class Bot:
 
     def _load_encoder(self) -> TextEncoder | None:
         gathered = self.gathered
-        return load_encoders(self.config.models, gathered.model_store(), gathered.loaded.base, self._progress)
+        models = self.config.models
+        if self.config.nlu.model is not None and models.encoder != NO_ENCODER:  # its heads read its own encoder
+            models = models.model_copy(update={"encoder": self.config.nlu.model})
+        return load_encoders(models, gathered.model_store(), gathered.loaded.base, self._progress)
 
-    def _build_index(self, gathered: Gathered) -> Index:
+    def _build(self, gathered: Gathered) -> tuple[Index, Trained]:
+        """What understanding reads: the index, and the heads."""
         repertoire = gathered.knowing.repertoire
-        items = items_of(repertoire.entries.values(), repertoire.skills.values())
-        return Index.build(items, self.encoder, self._cache(), gathered.config.knowledge.own_names)
+        items = items_of(repertoire.entries.values(), repertoire.skills.values(), gathered.examples)
+        encoder = Remembering(self.encoder) if self.encoder is not None else None
+        index = Index.build(items, encoder, self._cache(), gathered.config.knowledge.own_names)
+        made = make_heads(gathered, encoder, self.heads_folder(self.gathered), say=_training)
+        return index, made.trained
 
     async def _handle(self, claim: Claim) -> None:
         """One claimed message: answered and committed."""
@@ -282,13 +292,23 @@ class Bot:
         return f"sqlite:///{(gathered.loaded.base / path).absolute()}"
 
     def _cache(self) -> Path | None:
-        """Where vectors are kept: beside the config's store, also for a bot that keeps its journal in memory."""
-        url = self.store_url(self.gathered)
-        return None if url == IN_MEMORY else Path(url.removeprefix("sqlite:///")).parent / "cache" / "vectors.npz"
+        """Where vectors are kept."""
+        folder = self.heads_folder(self.gathered)
+        return None if folder is None else folder / "vectors.npz"
+
+    @staticmethod
+    def heads_folder(gathered: Gathered) -> Path | None:
+        """Where heads and vectors are kept: beside the config's store, also for a bot with its journal in memory."""
+        url = Bot.store_url(gathered)
+        return None if url == IN_MEMORY else Path(url.removeprefix("sqlite:///")).parent / "cache"
 
     def _options(self) -> Options:
         kept = self.config.retention
         return Options(keep_keys_days=kept.messages, keep_events_days=kept.conversations)
+
+
+def _training(what: str) -> None:
+    log.info("training", what=what)
 
 
 def _watchers(gathered: Gathered) -> list[Watcher]:

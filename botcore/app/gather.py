@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from botcore.app.encoders import NO_ENCODER
+from botcore.app.labelled import nlu_files, read_labelled
 from botcore.config import Config, Loaded, load_config
 from botcore.config.yaml_source import KeyPath
 from botcore.dialogue.advance import Repertoire
 from botcore.dialogue.interpret import Thresholds
 from botcore.errors import BotcoreError, ConfigError, PluginError, Problem
+from botcore.examples import Example
 from botcore.models.catalogue import CATALOGUE, CatalogueEntry
 from botcore.models.store import ModelStore
 from botcore.nlg.texts import load_texts
@@ -32,6 +34,8 @@ class Gathered:
     loaded: Loaded
     plugins: Plugins
     knowing: Knowing
+    examples: list[Example] = field(default_factory=list)
+    """The labelled messages under `nlu.examples`."""
     problems: list[Problem] = field(default_factory=list)
     catalogue: Mapping[str, CatalogueEntry] = field(default_factory=lambda: CATALOGUE)
     stamps: Mapping[Path, Stamp] = field(default_factory=dict)
@@ -92,8 +96,10 @@ def gather(path: Path, environ: Mapping[str, str] | None = None, extra: Plugins 
     except BotcoreError as wrong:
         problems.append(Problem(loaded.document.file, 1, 1, wrong.what, wrong.fix))
     problems += _check_models(loaded, catalogue)
+    examples, wrong_rows = read_labelled(loaded, repertoire)
+    problems += wrong_rows
     knowing = Knowing(repertoire, texts, _thresholds(loaded.config))
-    return Gathered(loaded, plugins, knowing, _sorted(loaded, problems), catalogue, stamps)
+    return Gathered(loaded, plugins, knowing, examples, _sorted(loaded, problems), catalogue, stamps)
 
 
 def stamps_of(files: Iterable[Path]) -> dict[Path, Stamp]:
@@ -110,7 +116,7 @@ def _stamp(file: Path) -> Stamp:
 
 
 def _watched(loaded: Loaded, plugins: Plugins) -> set[Path]:
-    files = {loaded.path, *text_files(loaded)}
+    files = {loaded.path, *text_files(loaded), *nlu_files(loaded)}
     files.update(Path(plugin.origin) for plugin in plugins.loaded if plugin.origin.endswith(".py"))
     for _plugin, paths in plugins.gather("botcore_watch"):
         files.update(paths)

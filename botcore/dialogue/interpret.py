@@ -20,11 +20,29 @@ class Thresholds:
     suggest_from: float = 0.05
 
 
-def interpret(message: Message, understanding: Understanding, known: Container[str], thresholds: Thresholds) -> Command:
-    """The command for a message. `known` holds the values that a button may have, such as `knowledge:returns`."""
+def interpret(
+    message: Message, understanding: Understanding, known: Container[str], thresholds: Thresholds
+) -> tuple[Command, ...]:
+    """The commands for a message: one, or one for each of several wishes, in their order.
+
+    `known` holds the values that a button may have, such as `knowledge:returns`.
+    """
     if message.choice is not None:
-        return _of_choice(message.choice, known)
-    matches = understanding.matches
+        return (_of_choice(message.choice, known),)
+    parts = [(part.matches, _of_matches(part.matches, thresholds)) for part in understanding.parts]
+    if parts and all(command.name in ("answer", "run_skill") for _, command in parts):
+        return tuple(command for _, command in parts)
+    command = _of_matches(understanding.matches, thresholds)
+    if command.name == "run_skill" and "outside" in understanding.flags:
+        return (Command("not_understood", candidates=command.candidates[:1], score=command.score, by="outside"),)
+    wants_person = next((cue for cue in understanding.cues if cue.name == "hand_over"), None)
+    if command.name in ("not_understood", "clarify") and wants_person is not None:
+        return (Command("hand_over", score=wants_person.score, by=f"cue, {wants_person.by}"),)
+    return (command,)
+
+
+def _of_matches(matches: tuple[Match, ...], thresholds: Thresholds) -> Command:
+    """What the candidates say: one that is sure, a question between close ones, or nothing."""
     if not matches:
         return Command("not_understood", by="no candidate")
     first = matches[0]

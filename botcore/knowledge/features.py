@@ -5,7 +5,7 @@ Candidates are drawn by the cheap scores over all items; the costly ones are com
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -21,13 +21,15 @@ Ints = np.ndarray[Any, np.dtype[np.int64]]
 
 LEXICAL = ("words", "words_all", "words_answer")
 SECOND = ("second_nearest", "second_average", "no_second")
-NAMES = ("nearest", "average", "tokens", "answer", "answer_tokens", "no_answer", *LEXICAL, *SECOND)
+HEARD = ("head", "no_head")
+NAMES = ("nearest", "average", "tokens", "answer", "answer_tokens", "no_answer", *LEXICAL, *SECOND, *HEARD)
 """In the order of the columns.
 
 nearest, average: cosine to the item's nearest phrasing, and to all its phrasings on average.
 tokens: each token's best match, both ways, with the nearest phrasings (late interaction, ColBERT: Khattab 2020).
 answer, answer_tokens: the same against the answers; no_answer: 1 where there is none (skills).
 words, words_all, words_answer: BM25 with the best phrasing, with all phrasings, with the answers.
+head: what the intent head says of the item, -1..1; no_head: 1 where it does not know the item.
 second_nearest, second_average: as the first two, by the English encoder; no_second: 1 where it can read no phrasing.
 """
 FROM_DENSE, FROM_LEXICAL, RERANKED, PHRASINGS_RERANKED = 16, 8, 16, 2
@@ -45,6 +47,7 @@ class Evidence:
         self.frame = frame
         self.phrasings = phrasings
         self.answers = answers
+        self.place = {item.id: number for number, item in enumerate(layout.items)}
         self.starts = np.array(layout.starts[:-1], np.int64)
         self.ends = np.array(layout.starts[1:], np.int64)
         self.counts = (self.ends - self.starts).astype(np.float32)
@@ -56,7 +59,7 @@ class Evidence:
         self.words_all = Lexical([_joined(layout.phrasings, layout.starts, i) for i in numbers])
         self.words_answer = Lexical([_joined(layout.answers, layout.answer_starts, i) for i in numbers])
 
-    def candidates(self, text: str, encoded: Encoded | None) -> tuple[Ints, Floats, Ints]:
+    def candidates(self, text: str, encoded: Encoded | None, heard: Mapping[str, float]) -> tuple[Ints, Floats, Ints]:
         """The items worth a closer look, (candidates,), their features, (candidates, len(NAMES)), and best phrasings.
 
         Without an encoder the dense columns are zero.
@@ -76,10 +79,13 @@ class Evidence:
         nearest = np.maximum.reduceat(cosine, self.starts)
         average: Floats = (np.add.reduceat(cosine, self.starts) / self.counts).astype(np.float32)
         lexical = [_top(each, FROM_LEXICAL) for each in (words, words_all, words_answer)]
-        drawn = (_top(nearest, FROM_DENSE), _top(average, FROM_LEXICAL), *lexical)
+        drawn = (_top(nearest, FROM_DENSE), _top(average, FROM_LEXICAL), *lexical, self._loudest(heard))
         chosen = np.unique(np.concatenate(drawn))
         if len(chosen) > RERANKED:
             rough = nearest + 0.5 * average + words + words_all + 0.5 * words_answer
+            for item_id, loud in heard.items():
+                if loud > 0 and item_id in self.place:
+                    rough[self.place[item_id]] += loud
             chosen = chosen[_top(rough[chosen], RERANKED)]
         table = np.zeros((len(chosen), len(NAMES)), np.float32)
         table[:, 0], table[:, 1] = nearest[chosen], average[chosen]
@@ -88,6 +94,7 @@ class Evidence:
         table[:, 2] = self._late_interaction(tokens, cosine, chosen)
         table[:, 3], table[:, 4] = self._answers(message, tokens, chosen)
         self._second(table, encoded.second, chosen)
+        self._heard(table, heard, chosen)
         return chosen, table, self._best_rows(cosine, chosen)
 
     def _lexical(self, table: Floats, scores: Sequence[Floats], chosen: Ints) -> None:
@@ -109,6 +116,18 @@ class Evidence:
         table[:, NAMES.index("second_nearest")] = np.where(is_read, nearest[chosen], 0)
         table[:, NAMES.index("second_average")] = np.where(is_read, average[chosen], 0)
         table[:, NAMES.index("no_second")] = ~is_read
+
+    def _loudest(self, heard: Mapping[str, float]) -> Ints:
+        """The items that the intent head favours most."""
+        known = [(loud, self.place[item_id]) for item_id, loud in heard.items() if loud > 0 and item_id in self.place]
+        return np.array([place for _, place in sorted(known)[-FROM_LEXICAL:]], np.int64)
+
+    def _heard(self, table: Floats, heard: Mapping[str, float], chosen: Ints) -> None:
+        """Fill the intent head's columns."""
+        for row, item in enumerate(chosen):
+            loud = heard.get(self.layout.items[item].id)
+            table[row, NAMES.index("head")] = loud if loud is not None else 0
+            table[row, NAMES.index("no_head")] = loud is None
 
     def _late_interaction(self, tokens: Floats | None, cosine: Floats, chosen: Ints) -> Floats:
         """Mean of each side's tokens' best matches with the other side, for the item's nearest phrasings."""

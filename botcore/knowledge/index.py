@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -93,9 +93,22 @@ class Index:
         """The text as the index compares it; this is what the encoder is given."""
         return self._reader.read(text)
 
-    def search(self, text: str, encoded: Encoded | None = None, *, limit: int = 5) -> list[Match]:
-        """The best candidates for a message, best first; `encoded` is the encoder's pass over `read(text)`."""
-        chosen, features, phrasings = self.evidence(text, encoded)
+    def read_with_places(self, text: str) -> tuple[str, Sequence[int]]:
+        """As `read`, with the place of each of its characters in the normalised text."""
+        return self._reader.read_with_places(text)
+
+    def search(
+        self, text: str, encoded: Encoded | None = None, *, limit: int = 5, heard: Mapping[str, float] | None = None
+    ) -> list[Match]:
+        """The best candidates for a message, best first.
+
+        Args:
+            text: the message.
+            encoded: the encoder's pass over `read(text)`.
+            limit: so many at most.
+            heard: the intent head's evidence for items by id, -1..1; items that it does not know are not in it.
+        """
+        chosen, features, phrasings = self.evidence(text, encoded, heard)
         if not len(chosen):
             return []
         scores = self._fusion(encoded).probabilities(features)
@@ -108,12 +121,14 @@ class Index:
             return fusion("lexical")
         return fusion("paired" if encoded.second is not None else "hybrid")
 
-    def evidence(self, text: str, encoded: Encoded | None) -> tuple[Any, Floats, Any]:
+    def evidence(
+        self, text: str, encoded: Encoded | None, heard: Mapping[str, float] | None = None
+    ) -> tuple[Any, Floats, Any]:
         """Candidates, their features and best phrasings, before fusion; for fitting and for `botcore explain`."""
         text = self.read(text)
         if self._evidence is None or not text:
             return np.zeros(0, np.int64), np.zeros((0, len(NAMES)), np.float32), np.zeros(0, np.int64)
-        return self._evidence.candidates(text, encoded)
+        return self._evidence.candidates(text, encoded, heard or {})
 
     def _match(self, item: int, score: float, phrasing: int, features: Floats) -> Match:
         assert self._evidence is not None  # noqa: S101  # there was a candidate

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from botcore.examples import Example
 from botcore.messages import KnowledgeEntry
 from botcore.skill import Skill
 from botcore.text import Reader
@@ -22,18 +23,31 @@ class Item:
     answers: tuple[str, ...] = ()
 
 
-def items_of(entries: Iterable[KnowledgeEntry], skills: Iterable[Skill]) -> list[Item]:
-    """All that a message may ask for; what has no phrasing cannot be asked for and is left out."""
+MOST_EXAMPLES = 40
+"""So many labelled messages an item become phrasings; the intent head learns from all of them."""
+
+
+def items_of(
+    entries: Iterable[KnowledgeEntry], skills: Iterable[Skill], examples: Sequence[Example] = ()
+) -> list[Item]:
+    """All that a message may ask for; what has no phrasing cannot be asked for and is left out.
+
+    `examples` are labelled messages; those whose intent is an item's id are phrasings of it too.
+    """
+    more: dict[str, list[str]] = {}
+    for example in examples:
+        if len(own := more.setdefault(example.intent, [])) < MOST_EXAMPLES:
+            own.append(example.text)
     found = [
         Item(
             entry.id,
             "knowledge",
-            tuple(question for questions in entry.questions.values() for question in questions),
+            (*(question for questions in entry.questions.values() for question in questions), *more.get(entry.id, ())),
             tuple(entry.answer.values()),
         )
         for entry in entries
     ]
-    found += [Item(skill.id, "skill", tuple(skill.examples)) for skill in skills]
+    found += [Item(skill.id, "skill", (*skill.examples, *more.get(skill.id, ()))) for skill in skills]
     return [item for item in found if item.phrasings]
 
 

@@ -64,6 +64,29 @@ class TextEncoder(Protocol):
         """Give everything back."""
 
 
+class Remembering:
+    """A `TextEncoder` that keeps what it has encoded, for as long as several parts are built from the same texts."""
+
+    def __init__(self, encoder: TextEncoder) -> None:
+        self._encoder = encoder
+        self._known: dict[str, Encoded] = {}
+        self.identity = encoder.identity
+
+    async def encode(self, text: str) -> Encoded:
+        """See `TextEncoder.encode`."""
+        return await self._encoder.encode(text)
+
+    def encode_many(self, texts: Sequence[str]) -> list[Encoded]:
+        """See `TextEncoder.encode_many`."""
+        new = list(dict.fromkeys(text for text in texts if text not in self._known))
+        self._known.update(zip(new, self._encoder.encode_many(new), strict=True))
+        return [self._known[text] for text in texts]
+
+    def close(self) -> None:
+        """Forget; the encoder itself stays open."""
+        self._known.clear()
+
+
 def default_threads() -> int:
     """One core is left to the server; more than four threads do not pay for short texts."""
     return min(4, max(1, (os.cpu_count() or 2) - 1))

@@ -140,7 +140,7 @@ def plan_of(
 def best_strength(features: Floats, labels: Ints, classes: int, folds: Sequence[Ints]) -> float:
     """The strength under which held-out rows are likeliest, each at its own best temperature."""
     logits: dict[float, list[Floats]] = {strength: [] for strength in STRENGTHS}
-    chosen = folds[:2] if len(labels) >= FEW_FOLDS_FROM // 4 else folds
+    chosen = folds[:2] if len(labels) >= FEW_FOLDS_FROM // 8 else folds
     for test in chosen:
         train = np.setdiff1d(np.arange(len(labels)), test)
         for strength in STRENGTHS:

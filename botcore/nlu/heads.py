@@ -18,6 +18,7 @@ from botcore.models.encoder import Encoded
 from botcore.nlu.fitting import Members, Plan, fit_members, plan_of
 from botcore.nlu.frame import Frame
 from botcore.nlu.regression import Floats, Ints
+from botcore.nlu.understand import heard_of
 
 Progress = Callable[[str, float], None]
 OUTSIDE = frozenset({"oos", "out_of_scope", "outside"})
@@ -97,6 +98,11 @@ class IntentHead:
         mixed = self.plan.mix(logits)
         density = self.plan.density(logits)
         return Scored(mixed, softmax(mixed / self.plan.temperature), density, self.plan.inside(density))
+
+    def hear(self, text: str, encoded: Encoded) -> tuple[dict[str, float], float]:
+        """The evidence for each intent, and how likely the text is meant for the bot; see `ReadsIntents`."""
+        scored = self.score([text], [encoded])
+        return heard_of(self.intents, scored.probabilities[0]), float(scored.inside[0])
 
     def nearest(self, features: Floats, count: int = 3, intent: str | None = None) -> list[tuple[str, str, float]]:
         """The training rows nearest to one text's features (features,): text, intent and cosine, nearest first."""

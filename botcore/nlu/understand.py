@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Protocol
 
-from botcore.messages import Match, Message, Understanding
-from botcore.nlu.language import detect, of_locale
-from botcore.text import HAN, LATIN_OR_DIGIT, normalise
+import numpy as np
+
+from botcore.messages import Entity, Match, Message, Part, Understanding
+from botcore.nlu.cues import find_cues
+from botcore.nlu.language import detect, of_locale, script_of
+from botcore.nlu.parts import cut, share
+from botcore.text import HAN, LATIN_OR_DIGIT, Aligned, align, normalise
 
 if TYPE_CHECKING:
+    from botcore.examples import Span
     from botcore.models.encoder import Encoded
+    from botcore.nlu.cue_head import CueHead
+    from botcore.nlu.entities import Extractor
+
+OUTSIDE = "outside"
+"""The flag of a message that looks less like what was trained on than the config allows."""
+PART_FROM = 0.5
 
 
 class Search(Protocol):
@@ -19,8 +32,13 @@ class Search(Protocol):
     def read(self, text: str) -> str:
         """The text as the index compares it."""
 
-    def search(self, text: str, encoded: Encoded | None = None, *, limit: int = 5) -> list[Match]:
-        """Candidates, best first."""
+    def read_with_places(self, text: str) -> tuple[str, Sequence[int]]:
+        """As `read`, with the place of each of its characters in the normalised text."""
+
+    def search(
+        self, text: str, encoded: Encoded | None = None, *, limit: int = 5, heard: Mapping[str, float] | None = None
+    ) -> list[Match]:
+        """Candidates, best first; `heard` is what the intent head says of them."""
 
 
 class PassesText(Protocol):
@@ -30,26 +48,75 @@ class PassesText(Protocol):
         """One pass."""
 
 
-class Understander:
-    """Understands messages with the index and encoder that are current when each begins."""
+class ReadsIntents(Protocol):
+    """An intent head, trained on the frozen encoder or with it."""
 
-    def __init__(self, languages: Sequence[str], index: Callable[[], Search], encoder: PassesText | None) -> None:
+    def hear(self, text: str, encoded: Encoded) -> tuple[dict[str, float], float]:
+        """The evidence for each intent (see `heard_of`), and how likely the text is meant for the bot at all."""
+
+
+class ReadsSlots(Protocol):
+    """A slot head."""
+
+    def read(self, text: str, encoded: Encoded) -> list[tuple[Span, float]]:
+        """Slots of the text that was encoded, each with its probability."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """All that is trained or built from the config, as one value that a reload may replace."""
+
+    intents: ReadsIntents | None = None
+    slots: ReadsSlots | None = None
+    cues: CueHead | None = None
+    entities: Extractor | None = None
+    in_scope_from: float = 0.05
+
+
+class Understander:
+    """Understands messages with the index, encoder and heads that are current when each begins."""
+
+    def __init__(
+        self,
+        languages: Sequence[str],
+        index: Callable[[], Search],
+        encoder: PassesText | None,
+        trained: Callable[[], Trained] = Trained,
+    ) -> None:
         self._languages = tuple(languages)
         self._index = index
         self._encoder = encoder
+        self._trained = trained
 
     async def understand(self, message: Message, previous_language: str | None = None) -> Understanding:
-        """Language, candidates, flags. A pressed button needs no encoder: its value says what is wanted."""
+        """Language, candidates, entities, cues. A pressed button needs no encoder: its value says what is wanted."""
         text = normalise(message.text)
         known = previous_language or of_locale(message.user.locale, self._languages)
         language = detect(text, self._languages, known)
+        script = script_of(message.text)
         if message.choice is not None:
-            return Understanding(text, language, flags=("choice",))
+            return Understanding(text, language, flags=("choice",), script=script)
+        trained = self._trained()
         if not has_words(text):
-            return Understanding(text, language, flags=("no_words",))
+            cues = find_cues(message.text, language)
+            return Understanding(text, language, flags=("no_words",), cues=cues, script=script)
         index = self._index()
-        encoded = await self._encoder.encode(index.read(text)) if self._encoder else None
-        return Understanding(text, language, tuple(index.search(text, encoded)), encoded)
+        read, places = index.read_with_places(text)
+        encoded = await self._encoder.encode(read) if self._encoder else None
+        heard, inside = _heard(trained, read, encoded)
+        matches = tuple(index.search(text, encoded, heard=heard))
+        aligned = align(message.text)
+        return Understanding(
+            text,
+            language,
+            matches,
+            encoded,
+            (OUTSIDE,) if inside < trained.in_scope_from else (),
+            self._entities(message, aligned, language, trained, read, places, encoded),
+            find_cues(message.text, language, encoded, trained.cues),
+            self._parts(aligned, index, trained, read, places, encoded),
+            script,
+        )
 
     async def search(self, text: str) -> list[Match]:
         """The candidates for any text (`turn.search`)."""
@@ -57,8 +124,75 @@ class Understander:
         if not has_words(text):
             return []
         index = self._index()
-        encoded = await self._encoder.encode(index.read(text)) if self._encoder else None
-        return index.search(text, encoded)
+        read = index.read(text)
+        encoded = await self._encoder.encode(read) if self._encoder else None
+        return index.search(text, encoded, heard=_heard(self._trained(), read, encoded)[0])
+
+    def _entities(
+        self,
+        message: Message,
+        aligned: Aligned,
+        language: str,
+        trained: Trained,
+        read: str,
+        places: Sequence[int],
+        encoded: Encoded | None,
+    ) -> tuple[Entity, ...]:
+        """What rules find in the original, and what the slot head finds in the text that was encoded."""
+        found: list[Entity] = []
+        if trained.entities is not None:
+            found += trained.entities.extract(message.text, message.sent_at, language)
+        if trained.slots is not None and encoded is not None:
+            for span, score in trained.slots.read(read, encoded):
+                start, end = aligned.span(places[span.start], places[span.end - 1] + 1)
+                text = message.text[start:end]
+                found.append(Entity(span.label, text, start, end, span.value, score, "learned"))
+        return tuple(sorted(found, key=lambda entity: (entity.start, entity.end)))
+
+    def _parts(
+        self,
+        aligned: Aligned,
+        index: Search,
+        trained: Trained,
+        read: str,
+        places: Sequence[int],
+        encoded: Encoded | None,
+    ) -> tuple[Part, ...]:
+        """Stretches that each ask surely for something of their own, and for different things."""
+        if encoded is None:
+            return ()
+        found: list[Part] = []
+        for start, end in cut(read):
+            own = share(encoded, start, end)
+            if own is None:
+                continue
+            text = read[start:end]
+            matches = tuple(index.search(text, own, heard=_heard(trained, text, own)[0]))
+            if matches and matches[0].score >= PART_FROM:
+                first, last = aligned.span(places[start], places[end - 1] + 1)
+                found.append(Part(first, last, matches))
+        merged = [part for before, part in pairwise([None, *found]) if part and not _is_same(before, part)]
+        return tuple(merged) if len({part.matches[0].id for part in merged}) > 1 else ()
+
+
+def _is_same(before: Part | None, part: Part) -> bool:
+    return before is not None and before.matches[0].id == part.matches[0].id
+
+
+def _heard(trained: Trained, text: str, encoded: Encoded | None) -> tuple[dict[str, float], float]:
+    if trained.intents is None or encoded is None:
+        return {}, 1.0
+    return trained.intents.hear(text, encoded)
+
+
+def heard_of(intents: Sequence[str], probabilities: np.ndarray[tuple[int], np.dtype[np.float32]]) -> dict[str, float]:
+    """The evidence of a head for each intent, -1..1: how many times likelier it is than by chance, as a logarithm.
+
+    0 says no more than chance would; 1 is reached by an intent that is all but certain.
+    """
+    most = max(np.log(len(intents)), 1e-6)
+    share = np.clip(np.log(np.maximum(probabilities * len(intents), 1e-9)) / most, -1, 1)
+    return dict(zip(intents, map(float, share), strict=True))
 
 
 def has_words(text: str) -> bool:
