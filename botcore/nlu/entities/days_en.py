@@ -186,6 +186,8 @@ def slashed(reading: Reading) -> Iterator[When]:
 
     The month comes first where both could be the month: so it is read in Chinese and in American English.
     """
+    if not reading.has_digit:
+        return
     for match in ISO.finditer(reading.folded):
         try:
             moment = datetime.fromisoformat((match[1] + (match[2] or "")).upper())

@@ -87,6 +87,8 @@ PLAIN_MONTH = {"初": 1, "上旬": 1, "中旬": 11, "下旬": 21}
 def days_zh(reading: Reading) -> Iterator[When]:
     """Every day and stretch of days that Chinese words name."""
     text, today = reading.folded, reading.today
+    if not reading.has_han:
+        return
     for signs, pattern, reads in RULES:
         if not signs or any(sign in text for sign in signs):
             for match in pattern.finditer(text):

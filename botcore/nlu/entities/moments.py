@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from itertools import islice
 
 from botcore.nlu.entities.clock import clocks
 from botcore.nlu.entities.days_en import days_en, slashed
@@ -25,17 +26,15 @@ BESIDE = re.compile(r"\)? ?(?:的|,|at|@|on|of|by|around|about|the|from|between|
 TO = re.compile(r" ?(?:到|至|~|-|–|—|to|through|thru|until|till|and|和|、) ?")
 FROM = re.compile(r"(?:between|介于|在) ?$")
 MAX_YEARS = 200
+MAX_FINDS = 100
+"""More dates or hours than any message names; what follows them is not looked at."""
 
 
 def times(reading: Reading, durations: list[Duration]) -> Iterator[Piece]:
     """Dates, times, moments and stretches of them."""
-    found = [*slashed(reading)] if reading.has_digit else []
-    found.extend(clocks(reading))
-    if reading.has_han:
-        found.extend(days_zh(reading))
-    found.extend(days_en(reading))
-    for duration in durations:
-        found.extend(_counted(duration, reading))
+    found = [when for duration in durations for when in _counted(duration, reading)]
+    for rules in (slashed, clocks, days_zh, days_en):
+        found.extend(islice(rules(reading), MAX_FINDS))
     kept = _ranges(_together(_ranges(_longest(found), reading, of_days=True), reading), reading)
     zone = reading.now.tzinfo or UTC
     for when in kept:

@@ -90,5 +90,12 @@ def _weight(piece: Piece) -> tuple[int, int, int, int]:
 
 
 def words(*lists: Sequence[str]) -> str:
-    """The alternatives of a pattern, the longest first."""
-    return "|".join(sorted({word for each in lists for word in each}, key=lambda word: (-len(word), word)))
+    """The alternatives of a pattern: the longest that fits is taken, and those that begin alike are tried together."""
+    groups: dict[str, list[str]] = {}
+    for word in sorted({word for each in lists for word in each}, key=lambda word: (-len(word), word)):
+        groups.setdefault(word[:2] if word[0] == "\\" else word[0], []).append(word)
+    found = []
+    for begin, group in groups.items():
+        rest = "|".join(word[len(begin) :] for word in group)
+        found.append(f"{begin}(?:{rest})" if len(group) > 1 else group[0])
+    return "|".join(found)

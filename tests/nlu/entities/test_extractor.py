@@ -167,9 +167,15 @@ def test_a_message_without_words_has_no_entities(extractor, text):
     assert extractor.extract(text) == ()
 
 
-@pytest.mark.parametrize(
-    "at", [datetime.min, datetime.max, datetime(2026, 11, 24), datetime(9999, 12, 31, tzinfo=UTC), None]
-)  # noqa: DTZ001
+MOMENTS = [
+    datetime(1, 1, 1, tzinfo=UTC),
+    datetime(9999, 12, 31, tzinfo=UTC),
+    datetime.fromisoformat("2026-11-24"),
+    None,
+]
+
+
+@pytest.mark.parametrize("at", MOMENTS)
 def test_any_moment_will_do(extractor, at):
     assert [each.kind for each in extractor.extract("明年 tomorrow in 3 years 昨天", at)] == [
         "date_range",
@@ -225,3 +231,14 @@ def test_every_kind_is_one_that_some_message_has(extractor):
 
 def test_an_extractor_may_be_used_without_a_time_or_lists():
     assert [each.value for each in Extractor().extract("3 boxes")] == [{"amount": 3, "unit": "box"}]
+
+
+@pytest.mark.parametrize("page", ["docs/admin/entities.md", "docs/zh/admin/entities.md"])
+def test_every_kind_is_documented_with_examples_that_are_right(found, page):
+    text = GOLD.parents[2].joinpath(page).read_text(encoding="utf-8")
+    rows = text.split("<!-- kinds -->")[1].split("<!-- end of kinds -->")[0].strip().split("\n")[2:]
+    cells = [[cell.strip(" `") for cell in row.strip("|").split(" | ")] for row in rows]
+    assert sorted(kind for kind, _, _, _ in cells) == sorted(KINDS)
+    for kind, han, english, value in cells:
+        for example in (han, english):
+            assert [each[2] for each in found(example) if each[0] == kind] == [json.loads(value)], example
