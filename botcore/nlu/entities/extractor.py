@@ -23,6 +23,10 @@ from botcore.nlu.entities.values import EntityLike, check_entities, parse_csv, v
 from botcore.text import align
 
 
+WARM_UP = ("电话010-62781234", "call (415) 555-2671 or 020 7946 0958")
+"""Reads the tables of phones and places, which would cost the first message 50 ms."""
+
+
 class Extractor:
     """Finds entities; built once for a configuration, and safe to use from several threads.
 
@@ -51,6 +55,8 @@ class Extractor:
         self._patterns = Patterns({name: e.pattern for name, e in entities.items() if e.pattern is not None})
         listed = {name: e for name, e in entities.items() if e.values is not None or e.file is not None}
         self._lists = Lists({name: (values_of(e, base), e.fuzzy, "list") for name, e in listed.items()})
+        for message in WARM_UP:
+            self.extract(message)
 
     def extract(self, text: str, at: datetime | None = None, language: str | None = None) -> tuple[Entity, ...]:
         """The entities, in the order of the text.
