@@ -148,6 +148,35 @@ def _cross_validate(
     return outcome
 
 
+def learning_curve(
+    train: Path, test: Path, *, config: Path | None = None, encoder: str | None = None, say: Say = lambda _line: None
+) -> list[tuple[int, float]]:
+    """(training rows, accuracy on the test rows) for an eighth, a quarter, half and all of the training rows.
+
+    Each part holds its share of every intent.
+    """
+    rows = [row for row in read_examples(train) if row.intent not in OUTSIDE]
+    tests = [row for row in read_examples(test) if row.intent not in OUTSIDE]
+    model = load_models(config, encoder)
+    try:
+        given, far, frame = encode(rows, model), encode(tests, model), frame_of(model)
+        labels = np.unique([row.intent for row in rows], return_inverse=True)[1].astype(np.int64)
+        eighths = list(stratified(labels, 8, seed=0))
+        found: list[tuple[int, float]] = []
+        for count in (1, 2, 4, 8):
+            chosen = np.concatenate(eighths[:count])
+            if len({rows[i].intent for i in chosen}) < 2:
+                continue
+            say(f"training on {len(chosen)} rows")
+            heads = _Heads.train([rows[i] for i in chosen], [given[i] for i in chosen], frame, has_slots=False)
+            outcome = heads.read(tests, far, [], [])
+            found.append((len(chosen), figures(outcome)["accuracy"]))
+        return found
+    finally:
+        if model is not None:
+            model.close()
+
+
 class _Heads:
     """The heads of one training, slots included where the rows have any."""
 

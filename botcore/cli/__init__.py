@@ -10,7 +10,7 @@ import typer
 from typer.core import TyperGroup
 
 from botcore.cli import config as config_verbs
-from botcore.cli import data, evaluate, inspect, letters, models, new, talk, train
+from botcore.cli import data, evaluate, explain, inspect, letters, models, new, talk, train
 from botcore.cli.common import DEFAULT_CONFIG
 from botcore.errors import BotcoreError, ConfigError
 
@@ -45,7 +45,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for group in (talk, config_verbs, inspect, letters, models, evaluate, data, train, new):
+for group in (talk, config_verbs, inspect, letters, models, evaluate, explain, data, train, new):
     group.register(app)
 
 

@@ -41,7 +41,7 @@ def nlu(
     as_json: JsonOption = False,
 ) -> None:
     """Are messages understood? The same heads that serve customers, trained and measured on your files."""
-    from botcore.app.evaluate_nlu import evaluate_nlu
+    from botcore.app.evaluate_nlu import evaluate_nlu, learning_curve
 
     given = config if config.exists() else None
     if (fine_tune or curve) and test is None:
@@ -56,10 +56,14 @@ def nlu(
         )
     else:
         outcome = evaluate_nlu(train, test, oos, config=given, encoder=encoder, folds=folds, say=say)
+    points: list[tuple[int, float]] = []
+    if curve and test is not None:
+        points = learning_curve(train, test, config=given, encoder=encoder, say=say)
+        outcome.figures["learning_curve"] = points
     if report is not None:
         from botcore.app.nlu_report import write_report
 
-        write_report(outcome, report)
+        write_report(outcome, report, points)
     if as_json:
         print_json(outcome.figures)
         return

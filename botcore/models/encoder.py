@@ -120,6 +120,15 @@ class Encoder:
         self.identity += f"\n+ {file.stem} {hashlib.sha256(file.read_bytes()).hexdigest()[:16]}"
 
     @property
+    def module(self) -> torch.nn.Module:
+        """The network itself, frozen: for explanation and training."""
+        return self._module
+
+    def tokens(self, text: str) -> Tokens:
+        """The tokens of prefix and text, as a pass sees them."""
+        return self._tokenizer.encode(self.prefix + text, MAX_TOKENS)
+
+    @property
     def size(self) -> int:
         """The length of a vector."""
         return int(self._module.config.hidden_size)  # type: ignore[union-attr,arg-type]  # transformers' config

@@ -34,9 +34,13 @@ class Frame:
         seconds = [len(one.second) for one in encoded if one.second is not None]
         return cls(vectors[is_han].mean(0), vectors[~is_han].mean(0), max(seconds, default=0))
 
+    def origin(self, text: str) -> Floats:
+        """Where a text of this script is seen from: (hidden,)."""
+        return self.han if HAN.search(text) else self.other
+
     def place(self, text: str, encoded: Encoded) -> Floats:
         """The features of one text: (hidden + hidden of the second encoder,), each part of length 1."""
-        vector = encoded.vector - (self.han if HAN.search(text) else self.other)
+        vector = encoded.vector - self.origin(text)
         vector = vector / max(float(np.linalg.norm(vector)), 1e-9)
         if not self.second:
             return vector.astype(np.float32)
