@@ -25,9 +25,10 @@ AFTER_MONEY = re.compile(
     rf"|(?P<cents>{words([re.escape(n) for n in CENTS if not n.isascii()])}|(?:cents?|pence){LATIN_END}))"
 )
 TAIL_OF_MONEY = re.compile(
-    rf"(?P<tenth>{DIGIT})(?![0-9.]|{COUNTED})(?:[毛角](?:(?P<hundredth>{DIGIT})分?)?)?|半(?![个斤天年小])"
+    rf"(?P<tenth>{DIGIT})(?![0-9.]|(?!包邮){COUNTED})(?:[毛角](?:(?P<hundredth>{DIGIT})分?)?)?|半(?![个斤天年小])"
 )
-AND_CENTS = re.compile(r"(?:,| and)? (\d{1,2}) (?:cents?|pence)(?![a-z])")
+AND_CENTS = re.compile(r"(?:,| and)? (\d{1,2}) (?:cents?|pence)(?![a-z])| (\d\d)(?= ?(?:$|[,!?;]))")
+PART_OF = re.compile(r"(?<![\d/.])(\d{1,2})/(\d{1,2})(?= of(?![a-z])|的)")
 BEFORE = re.compile(rf"(?:^|[^a-z])({words([re.escape(n) for n in BEFORE_MONEY])})[ :]?$")
 NOT_MONEY = re.compile("[儿去来走发送]|钱包|手表|布|蛋糕|豆腐|屏|电池")
 PERCENT = re.compile(rf" ?(?:%|(?:percent|per cent|pct){LATIN_END}|个百分点|成(?![功为员人本就交熟立长套品份都]))")
@@ -37,7 +38,8 @@ UNIT = re.compile(
     rf" ?[多来]?(?:(?P<han>(?:大|小)?(?:{words(HAN_UNITS)}))|(?P<latin>(?:{words(LATIN_UNITS)}){LATIN_END}))"
 )
 NOT_UNITS = re.compile(
-    "个(?:都|也|多?月|多?小时|星期|礼拜|钟|工作日|百分点)|次(?:元|日)|人民币|名(?:字|称)|位(?:置|于)|条(?:件|款)|件事|单"
+    "个(?:都|也|多?月|多?小时|星期|礼拜|钟|工作日|百分点)|次(?:元|日)|人民币|名(?:字|称)|位(?:置|于)|条(?:件|款)|件事"
+    "|单"
     "(?:号|价|独|子)|张(?:家|先|女|小)"
     "|包(?:邮|裹|括|装|含|退|换|月|年)|套(?:餐|路)|回(?:复|来|去|答|家)|对(?:不|吗|的|了|方)|份(?:额)|本(?:来|人|店)"
     "|把(?=[我你它他这那])"
@@ -47,7 +49,7 @@ NOT_UNITS = re.compile(
 )
 OF_MEMORY = re.compile(" ?(?:内存|运存|存储|硬盘|固态|流量|显存|u盘|ram|storage|memory|ssd)")
 OF_NETWORKS = re.compile(" ?(?:网|手机|信号|套餐|基站|network|phone|signal)")
-AFTER_METRES = re.compile("[0-9]{1,2}(?![0-9.])|[一二三四五六七八九](?![一二三四五六七八九十])")
+AFTER_METRES = re.compile("[0-9]{1,2}(?![0-9.])|[一二三四五六七八九]{1,2}(?![一二三四五六七八九十])")
 CUTS = {"百分之": 1.0, "千分之": 0.1, "万分之": 0.01}
 NOT_ORDINAL = re.compile(r"(?:^|[^a-z])(?:(?:a|per|one|each|every|split) second|at first)$")
 AFTER_PLACE = "个件款条单次位种双盒套张本步位项台样点只句号行名份类场期天周年季"
@@ -79,7 +81,7 @@ ORDINAL_HAN = re.compile(
 )
 ORDINAL = re.compile(
     r"(?<![a-z0-9])(?:(?P<second_last>second[ -](?:to )?last)|(?P<digits>\d{1,5})(?:st|nd|rd|th)|"
-    rf"(?P<word>{'|'.join(ORDINAL_WORDS)})(?! (?:of all|name|class|hand))|(?P<last>(?:the )?(?:very )?last one)"
+    rf"(?P<word>{'|'.join(ORDINAL_WORDS)})(?! (?:of all|name|class|hand|thing))|(?P<last>(?:the )?(?:very )?last one)"
     r")(?: one)?(?![a-z0-9])"
 )
 IN_A_NAME = re.compile(r"[a-z][a-z0-9]*-$")
@@ -97,6 +99,10 @@ def amounts(reading: Reading, mentions: list[Mention], durations: list[Duration]
     """Money, percentages, quantities, durations, ordinals and numbers."""
     yield from (Piece("duration", d.start, d.end, duration_value(d)) for d in durations)
     yield from ordinals(reading)
+    if "/" in reading.folded:
+        for match in PART_OF.finditer(reading.folded):
+            if int(match[2]):
+                yield Piece("number", match.start(), match.end(), plain(int(match[1]) / int(match[2])))
     at_end = {mention.end: mention for mention in mentions}
     for mention in mentions:
         yield from money(reading, mention)
@@ -129,7 +135,7 @@ def money(reading: Reading, mention: Mention) -> Iterator[Piece]:
         if after["name"] in ("块", "元", "块钱") and value == int(value):
             value, end = _with_tail(text, value, end)
         elif more := AND_CENTS.match(text, end):
-            value, end = plain(value + int(more[1]) / 100), more.end()
+            value, end = plain(value + int(more[1] or more[2]) / 100), more.end()
     elif after and after["cents"] and currency is None and mention.form != "article":
         currency, parts = CENTS[after["cents"]]
         value, end = plain(value / parts), after.end()
@@ -249,10 +255,14 @@ def is_number(reading: Reading, mention: Mention) -> bool:
         return inside not in ALONE_ONLY or not (text[:start] + text[end:]).strip(" .!?")
     if mention.form == "han" and (len(inside) == 1 or inside in VAGUE):
         return bool(SINGLE_BEFORE.search(before)) and SINGLE_AFTER.match(after) is not None
-    return mention.form != "digits" or not (
-        len(inside) > LONGEST
-        or before == "."
-        or IN_A_NAME.search(text[max(0, start - 16) : start])
-        or GOES_ON.match(text, end)
-        or (after == "后" and len(inside) == 2)  # 90后: those born in the nineties
+    return (
+        mention.form != "digits"
+        or not (
+            len(inside) > LONGEST
+            or (inside[0] == "0" and inside[1:2].isdecimal())  # 02115: a code, no count
+            or before == "."
+            or IN_A_NAME.search(text[max(0, start - 16) : start])
+            or GOES_ON.match(text, end)
+            or (after == "后" and len(inside) == 2)  # 90后: those born in the nineties
+        )
     )

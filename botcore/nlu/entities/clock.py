@@ -34,6 +34,7 @@ NOT_A_TIME = re.compile("(?:建议|要求|意见|原因|问题|疑问|好处|理
 AFTER_WEEKDAY = re.compile(f"(?:周|星期|礼拜)[{N}]$")
 BEFORE_ONE = re.compile("[天日号午上一二三四五六]$|[今明]晚$|[今明]早$")
 AFTER_ONE = re.compile("左右|之?前|以前|之?后|以后|到|至|开|钟")
+DAILY = re.compile(rf"[早朝](?P<a>{HOUR})点?(?:半|到|至)?晚(?P<b>{HOUR})(?:点(?!钟头))?(?![件个天])")
 HAN_PART = re.compile(rf"(?P<part>{words(HAN_PARTS)})(?!好|安|\d|[{N}]+点)")
 HAN_NOON = re.compile("(?:中午|正午)(?!好)")
 COLON = re.compile(r"(?<![a-z0-9_.:/])(?P<hour>[01]?\d|2[0-4]):(?P<minute>[0-5]\d)(?::(?P<second>[0-5]\d))?(?!\d|:\d)")
@@ -99,33 +100,34 @@ def _han(reading: Reading) -> Iterator[When]:
     text = reading.folded
     if "点" in text or "时" in text:
         for match in HAN_RANGE.finditer(text):
-            part = match["part"] or ""
-            first = _seconds(match["hour"], 30 if match["half"] else 0, part)
-            last = _seconds(
-                match["hour2"],
-                _minutes(match["half2"], match["quarter"], match["minute"], match["few"]),
-                match["part2"] or part,
-            )
-            if first is not None and last is not None and (match["sign"] or match["hour"].isdigit() or match["part"]):
-                if last <= first and not match["part2"] and last + 12 * HOUR_S > first:
-                    last += 12 * HOUR_S if last < 12 * HOUR_S else 0
-                if last > first:
-                    yield When(
-                        match.start(),
-                        match.end(),
-                        clock=first,
-                        until=last,
-                        raw=None if part else _raw(match["hour"]),
-                        part=part,
-                    )
+            yield from _han_range(match)
         for match in HAN_CLOCK.finditer(text):
             yield from _han_clock(match, text)
+    for match in DAILY.finditer(text) if "晚" in text else ():
+        first, last = _seconds(match["a"], 0, "早上"), _seconds(match["b"], 0, "晚上")
+        if first is not None and last is not None and first < last:
+            yield When(match.start(), match.end(), clock=first, until=last)
     for match in HAN_PART.finditer(text):
         begin, end = PARTS[match["part"]]
-        if HAN_NOON.match(match.group()):
-            yield When(match.start(), match.end(), clock=12 * HOUR_S, part=match["part"])
-        else:
-            yield When(match.start(), match.end(), clock=begin * HOUR_S, until=end * HOUR_S, part=match["part"])
+        is_noon = HAN_NOON.match(match.group()) is not None
+        begin, until = (12, None) if is_noon else (begin, end * HOUR_S)
+        yield When(match.start(), match.end(), clock=begin * HOUR_S, until=until, part=match["part"])
+
+
+def _han_range(match: re.Match[str]) -> Iterator[When]:
+    part = match["part"] or ""
+    if not (match["sign"] or part or match["hour"].isdigit()):
+        return
+    minutes = _minutes(match["half2"], match["quarter"], match["minute"], match["few"])
+    first = _seconds(match["hour"], 30 if match["half"] else 0, part)
+    last = _seconds(match["hour2"], minutes, match["part2"] or part)
+    if first is None or last is None:
+        return
+    if last <= first and not match["part2"] and last < 12 * HOUR_S:
+        last += 12 * HOUR_S
+    if first < last:
+        raw = None if part else _raw(match["hour"])
+        yield When(match.start(), match.end(), clock=first, until=last, raw=raw, part=part)
 
 
 def _han_clock(match: re.Match[str], text: str) -> Iterator[When]:

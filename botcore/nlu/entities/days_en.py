@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
 from botcore.nlu.entities.days_zh import festival
 from botcore.nlu.entities.festivals import FESTIVALS, HOLIDAYS
 from botcore.nlu.entities.pieces import Reading, words
 from botcore.nlu.entities.when import (
     HOUR_S,
+    LEAP_YEAR,
     PARTS,
     When,
     add_months,
@@ -43,7 +44,6 @@ WEEKDAYS = {
 }
 AMBIGUOUS = frozenset({"mon", "wed", "sat", "sun"})
 ALSO_WORDS = ("may", "march", "mar", "dec", "jan", "jun", "sep")
-LEAP_YEAR = 2024
 MONTHS = {
     name: month
     for month, names in enumerate(
@@ -103,7 +103,8 @@ DAYS_IN_WORDS = [
 BEGIN, END = r"(?<![a-z0-9])", r"(?![a-z0-9])"
 NEAR_DAY = re.compile(rf"{BEGIN}(?:{words(list(NEAR))}){END}|{BEGIN}(?P<tied>tonight|tonite|last night){END}")
 WEEKDAY = re.compile(
-    rf"{BEGIN}(?:(?P<which>this coming|this|next|last|coming|past|every|each|on|from|to|until|till|by|before|after"
+    rf"{BEGIN}(?:(?P<which>next week|this week|last week|this coming|this|next|last|coming|past|every|each|on|from|to"
+    rf"|until|till|by|before|after"
     rf"|through|and|since) )?"
     rf"(?P<day>{words(list(WEEKDAYS))})\.?{END}(?P<week> (?:next|this|last) week)?(?P<to>(?= ?(?:-|–|~|to|/|and|&"
     rf"|through) ?(?:{words(list(WEEKDAYS))})(?![a-z])))?(?P<number>(?=,? (?:the )?\d{{1,2}}(?:st|nd|rd|th| [a-z])))?"
@@ -140,20 +141,12 @@ ON_THE = re.compile(
     rf"{BEGIN}(?:on|by|until|till|before|after|since|from|to) the {D}(?:st|nd|rd|th){END}(?! (?:order|item|one|of "
     rf"(?!this|next)))"
 )
-ISO = re.compile(
-    r"(?<![a-z0-9_.-])((?:19|20)\d\d-\d\d-\d\d[t ]\d\d:\d\d(?::\d\d)?)(?:\.\d{1,6})?(z|[+-]\d\d:\d\d)?(?![a-z0-9_:])"
-)
-SLASHED = re.compile(
-    r"(?<![a-z0-9_./-])(?:(?P<y>(?:19|20)\d\d)(?P<s>[-/.])(?P<m>1[0-2]|0?[1-9])(?P=s)(?P<d>3[01]|[12]\d|0?[1-9])"
-    r"|(?P<a>\d{1,2})(?P<t>[/.-])(?P<b>\d{1,2})(?P=t)(?P<z>(?:19|20)\d\d)"
-    r"|(?P<e>\d{1,2})/(?P<f>\d{1,2})"
-    r"|(?P<packed>20\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])))(?![a-z0-9_/]|[.-]\d)"
-)
 FESTIVAL = re.compile(
     rf"{BEGIN}(?:(?P<which>this|next|last) )?"
     rf"(?P<name>{words([re.escape(n) for n in FESTIVALS if n.isascii() and n not in ('618',)])})"
     rf"(?: (?P<holiday>holidays?|period))?(?:,? (?P<year>(?:19|20)\d\d))?{END}"
 )
+OF_WEEK = ("next week", "this week", "last week")
 LAST_NEXT = {"last": -1, "past": -1, "this": 0, "the": 0, "next": 1, "coming": 0, "this coming": 0}
 
 
@@ -181,44 +174,6 @@ def days_en(reading: Reading) -> Iterator[When]:
         yield from festival(match.start(), end, name, year, today, is_holiday=is_holiday)
 
 
-def slashed(reading: Reading) -> Iterator[When]:
-    """Dates in digits alone: 2026-11-24, 24/11/2026, 11/24, 20261124.
-
-    The month comes first where both could be the month: so it is read in Chinese and in American English.
-    """
-    if not reading.has_digit:
-        return
-    for match in ISO.finditer(reading.folded):
-        try:
-            moment = datetime.fromisoformat((match[1] + (match[2] or "")).upper())
-        except ValueError:
-            continue
-        zone = reading.now.tzinfo
-        moment = moment.astimezone(zone) if moment.tzinfo else moment.replace(tzinfo=zone)
-        yield When(match.start(), match.end(), moment=moment)
-    for match in SLASHED.finditer(reading.folded):
-        start, end = match.span()
-        if match["packed"]:
-            found = month_day(int(match["packed"][:4]), int(match["packed"][4:6]), int(match["packed"][6:]))
-        elif match["y"]:
-            found = month_day(int(match["y"]), int(match["m"]), int(match["d"]))
-        elif match["z"]:
-            found = _either(int(match["z"]), int(match["a"]), int(match["b"]))
-        else:
-            month, day = int(match["e"]), int(match["f"])
-            month, day = (month, day) if month <= 12 else (day, month)
-            if month_day(LEAP_YEAR, month, day) is not None and not reading.folded.startswith((" of", "的"), end):
-                again = yearly(month, day)
-                yield When(start, end, again(reading.today), again=again)
-            continue
-        if found is not None:
-            yield When(start, end, found)
-
-
-def _either(year: int, first: int, second: int) -> date | None:
-    return month_day(year, first, second) or month_day(year, second, first)
-
-
 def _last_year(name: str, today: date) -> int:
     day = FESTIVALS[name](today.year)
     return today.year if day is not None and day < today else today.year - 1
@@ -234,7 +189,9 @@ def _weekday(match: re.Match[str], today: date) -> Iterator[When]:
     start = match.start() if which in LAST_NEXT else match.start("day")
     end = match.end()
     monday = today - timedelta(today.weekday())
-    if match["week"]:
+    if which in OF_WEEK:
+        yield When(match.start(), end, monday + timedelta(7 * LAST_NEXT[which.split()[0]] + weekday))
+    elif match["week"]:
         yield When(start, end, monday + timedelta(7 * LAST_NEXT[match["week"].split()[0]] + weekday))
     elif which == "next":
         yield When(start, end, monday + timedelta(7 + weekday))

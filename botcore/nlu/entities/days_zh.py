@@ -11,6 +11,7 @@ from botcore.nlu.entities.numbers import read_number
 from botcore.nlu.entities.pieces import Reading, words
 from botcore.nlu.entities.when import (
     HOUR_S,
+    LEAP_YEAR,
     PARTS,
     When,
     add_months,
@@ -78,9 +79,8 @@ FESTIVAL = re.compile(
     rf"(?<![{N}\da-z])(?:(?:(?P<year>{YEAR})年|(?P<near>[去今明后前来]年))的?)?"
     rf"(?P<name>{words([n for n in FESTIVALS if not n.isascii()])}|618(?=大促|活动|的|期间|$))(?P<holiday>期间|假期"
     rf"|放假期间|长假|小长假|黄金周|假日)?"
-    rf"|(?:大年|正月)初(?P<lunar>[一二三四五六七八九十])"
+    rf"|(?:大年|正月|年)初(?P<lunar>[一二三四五六七八九十])(?!月)"
 )
-LEAP_YEAR = 2024
 PLAIN_MONTH = {"初": 1, "上旬": 1, "中旬": 11, "下旬": 21}
 
 

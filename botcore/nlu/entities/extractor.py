@@ -22,7 +22,6 @@ from botcore.nlu.entities.pieces import Piece, Reading, read, without_overlaps
 from botcore.nlu.entities.values import EntityLike, check_entities, parse_csv, values_of
 from botcore.text import align
 
-
 WARM_UP = ("电话010-62781234", "call (415) 555-2671 or 020 7946 0958")
 """Reads the tables of phones and places, which would cost the first message 50 ms."""
 

@@ -20,6 +20,8 @@ WORD = re.compile(r"[^\W_]+(?:['’][a-z]+)?")
 ONE_EDIT_FROM, TWO_EDITS_FROM, HAN_FROM = 5, 9, 3
 MAX_WORDS = 5
 MAX_LENGTH = 120
+FUZZY_READ = 1000
+"""Typos are looked for in the first so many characters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,7 @@ class Lists:
                         yield Piece(word.kind, start, start + length, word.value, 1.0, word.by)
 
     def _fuzzy(self, text: str) -> Iterator[Piece]:
+        text = text[:FUZZY_READ]
         found = [*(self._latin.find(text) if self._latin else ()), *(self._han.find(text) if self._han else ())]
         for start, end, name, edits in found:
             score = round(1 - edits / len(name), 3)

@@ -9,7 +9,8 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import islice
 
 from botcore.nlu.entities.clock import clocks
-from botcore.nlu.entities.days_en import days_en, slashed
+from botcore.nlu.entities.days_digits import slashed
+from botcore.nlu.entities.days_en import days_en
 from botcore.nlu.entities.days_zh import days_zh
 from botcore.nlu.entities.durations import Duration
 from botcore.nlu.entities.past import last_before, told_back
@@ -223,32 +224,32 @@ def _from_to(first: When, second: When, reading: Reading) -> When | None:
     gap = reading.folded[first.end : second.start]
     if len(gap) > 9 or TO.fullmatch(gap) is None:
         return None
-    if gap.strip() in ("and", "和", "、") and not (
-        FROM.search(reading.folded[max(0, first.start - 8) : first.start])
-        or reading.folded.startswith("之间", second.end)
-    ):
-        return None
     if first.last or second.last or first.until or second.until or first.moment or second.moment:
         return None
-    start, end = first.start, second.end
+    is_and = gap.strip() in ("and", "和", "、")
+    before = reading.folded[max(0, first.start - 8) : first.start]
+    if is_and and not (FROM.search(before) or reading.folded.startswith("之间", second.end)):
+        return None
     if first.clock is not None and second.clock is not None:
-        last_day = second.first or first.first
-        until = second.clock
-        if second.first is None and second.raw is not None and first.part in PARTS:
-            until = _in_part(second, first.part).clock or until
-        if (
-            first.raw is not None
-            and second.raw is None
-            and second.part == "pm"
-            and first.raw * HOUR_S + 12 * HOUR_S < until
-        ):
-            first = _in_part(first, "afternoon")
-        if second.first is None and until <= (first.clock or 0):
-            until += 12 * HOUR_S if second.raw is not None and until + 12 * HOUR_S > (first.clock or 0) else 24 * HOUR_S
-        return When(start, end, first.first, last_day if second.first else None, clock=first.clock, until=until)
+        return _hours_between(first, second, reading)
     if first.clock is None and second.clock is None and first.first is not None and second.first is not None:
-        last = second.again(first.first) if second.again and first.again else second.first
-        if second.again and not first.again:
-            last = second.again(first.first)
-        return When(start, end, first.first, last) if last >= first.first else None
+        last = second.again(first.first) if second.again else second.first
+        return When(first.start, second.end, first.first, last) if last >= first.first else None
     return None
+
+
+def _hours_between(first: When, second: When, reading: Reading) -> When:
+    """From an hour to an hour; a half of the day or a day that only one of them has is the other's too."""
+    day, last_day = first.first, second.first
+    if day is None and last_day is not None:  # 8am to noon tomorrow; 9点到明天11点
+        day = last_day if reading.folded[second.start].isascii() else reading.today
+    until = second.clock or 0
+    if last_day is None and first.part in PARTS:
+        until = _in_part(second, first.part).clock or 0
+    if second.part == "pm" and first.raw is not None and (first.raw + 12) * HOUR_S < until:
+        first = _in_part(first, "afternoon")
+    begin = first.clock or 0
+    if last_day is None and until <= begin:
+        is_open = second.raw is not None and until + 12 * HOUR_S > begin
+        until += (12 if is_open else 24) * HOUR_S
+    return When(first.start, second.end, day, last_day, clock=begin, until=until)

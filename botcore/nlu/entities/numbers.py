@@ -61,7 +61,8 @@ FIXED: dict[str, Number] = {"half a dozen": 6, "a couple": 2, "a couple of": 2, 
 POWERS = {"hundred": 100, "thousand": 1000, "million": 10**6, "billion": 10**9}
 WORD = "|".join(sorted((*ONES, *TIES, *POWERS, "dozen"), key=len, reverse=True))
 ARABIC = (
-    r"(?<![\d.])(?:\d{1,6}⁄\d{1,2}(?![\d⁄])|\d{1,4}(?:\.\d{1,2})?[百千万]\d{1,4}[千百]?(?![\d.]|[千百])|\d{1,3}(?:\.\d{3}){1,4},\d\d(?!\d)|\d+"
+    r"(?<![\d.])(?:\d{1,6}⁄\d{1,2}(?![\d⁄])|\d{1,4}(?:\.\d{1,2})?[百千万]\d{1,4}[千百]?(?![\d.]|[千百])|\d{1,3}"
+    r"(?:\.\d{3}){1,4},\d\d(?!\d)|\d+"
     r"(?:,\d{3}(?!\d)){0,6}(?:\.\d+)?)"
     r"(?: ?(?:(?:thousand|million|billion|hundred|k|w)(?![a-z])|[十百千]?[万亿]|[百千](?![克米瓦卡])))?"
 )

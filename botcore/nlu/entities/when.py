@@ -11,6 +11,7 @@ from botcore.nlu.entities.pieces import Piece
 
 DAY_S = 86400
 HOUR_S = 3600
+LEAP_YEAR = 2024
 
 
 @dataclass(frozen=True, slots=True)
