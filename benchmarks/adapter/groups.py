@@ -43,6 +43,7 @@ def groups_of(data: Path, without: tuple[str, ...] = ()) -> list[Group]:
             texts = [normalise(text) for text in (*row["en"], *row["zh"])]
             near = [f"service:{other}" for other in row.get("near", [])]
             found.append(Group(f"service:{row['id']}", "service", texts, near))
+        found += _unanswered({group.name: group for group in found})
     if "xsid" not in without:
         pairs = zip(read(data / "xsid/en_valid.jsonl"), read(data / "xsid/zh_valid.jsonl"), strict=True)
         for number, (english, chinese) in enumerate(pairs):
@@ -51,12 +52,22 @@ def groups_of(data: Path, without: tuple[str, ...] = ()) -> list[Group]:
     return found
 
 
+def _unanswered(groups: dict[str, Group]) -> Iterator[Group]:
+    """Questions on a request's topic that its answer does not answer: each a group of its own, near the request."""
+    for row in read(HERE / "data" / "answers.jsonl"):
+        owner = groups.get(f"service:{row['id']}")
+        if owner is None:
+            continue
+        pairs = zip(row.get("unanswered_en", []), row.get("unanswered_zh", []), strict=False)
+        for number, pair in enumerate(pairs):
+            name = f"{owner.name}!{number}"
+            owner.near.append(name)
+            yield Group(name, "service", [normalise(text) for text in pair], [owner.name])
+
+
 def everyday(data: Path, limit: int = 6000) -> list[str]:
     """Texts that are to stay where they are: customers' lines of CrossWOZ, out-of-scope rows of CLINC150, intents."""
-    lines: list[str] = []
-    for dialogue in read(data / "crosswoz/val.jsonl"):
-        for turn in dialogue["turns"]:
-            if turn["role"] == "usr":
-                lines.append(normalise(turn["text"]))
-    lines = sorted(set(lines))[:limit]
+    dialogues = read(data / "crosswoz/val.jsonl")
+    said = (turn for dialogue in dialogues for turn in dialogue["turns"] if turn["role"] == "usr")
+    lines = sorted({normalise(turn["text"]) for turn in said})[:limit]
     return lines + [normalise(row["text"]) for row in read(data / "clinc150/oos_train.jsonl")]

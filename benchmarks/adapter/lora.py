@@ -21,7 +21,8 @@ from botcore.models.lora import TARGETS, LowRank
 @dataclass(frozen=True)
 class Packed:
     """Texts without padding: `hidden` (tokens of all, size); `mask` (texts, longest); `places` (tokens,) of the tokens
-    in the flattened mask; `owners` (tokens,) the number of each token's text."""
+    in the flattened mask; `owners` (tokens,) the number of each token's text.
+    """
 
     hidden: torch.Tensor
     mask: torch.Tensor
@@ -39,7 +40,9 @@ class LoraLinear(nn.Module):
         self.up = nn.Parameter(torch.zeros(frozen.out_features, rank))
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return functional.linear(x, self.weight, self.bias) + functional.linear(functional.linear(x, self.down), self.up)
+        return functional.linear(x, self.weight, self.bias) + functional.linear(
+            functional.linear(x, self.down), self.up
+        )
 
 
 class Upper(nn.Module):

@@ -63,7 +63,8 @@ class Batches:
             if source == "service":  # both languages in every group
                 half = len(own) // 2
                 drawn = [self.chance.choice(own[:half]), self.chance.choice(own[half:])]
-                drawn.append(self.chance.choice([text for text in own if text not in drawn]))
+                rest = [text for text in own if text not in drawn]
+                drawn += [self.chance.choice(rest)] if rest else []
             else:
                 drawn = self.chance.sample(own, min(per_group, len(own)))
             texts += drawn
@@ -156,7 +157,10 @@ def train(options: argparse.Namespace) -> None:
         if step % 25 == 0:
             recent = np.array(losses[-25:]).mean(0)
             spent = time.perf_counter() - started
-            print(f"step {step} contrast {recent[0]:.3f} keep {recent[1]:.4f} drift {drift.item():.3f} {spent:.0f} s", flush=True)
+            print(
+                f"step {step} contrast {recent[0]:.3f} keep {recent[1]:.4f} drift {drift.item():.3f} {spent:.0f} s",
+                flush=True,
+            )
     options.out.parent.mkdir(parents=True, exist_ok=True)
     about = {
         "encoder": ENCODER,
