@@ -31,6 +31,8 @@ AND_CENTS = re.compile(r"(?:,| and)? (\d{1,2}) (?:cents?|pence)(?![a-z])| (\d\d)
 PART_OF = re.compile(r"(?<![\d/.])(\d{1,2})/(\d{1,2})(?= of(?![a-z])|的)")
 BEFORE = re.compile(rf"(?:^|[^a-z])({words([re.escape(n) for n in BEFORE_MONEY])})[ :]?$")
 NOT_MONEY = re.compile("[儿去来走发送]|钱包|手表|布|蛋糕|豆腐|屏|电池")
+NOT_CENTS = re.compile("角(?:形|星|度|尺|架|裤|巾|钢|洲|落|色)|毛(?:衣|巾|线|毯|病|利|重)")
+HALF_OF = ("块", "圆", "欧", "镑", "元")
 PERCENT = re.compile(rf" ?(?:%|(?:percent|per cent|pct){LATIN_END}|个百分点|成(?![功为员人本就交熟立长套品份都]))")
 HAN_UNITS = [name for name in UNITS if not name.isascii() and name[0] != "°"]
 LATIN_UNITS = [name for name in UNITS if name not in HAN_UNITS]
@@ -43,7 +45,7 @@ NOT_UNITS = re.compile(
     "(?:号|价|独|子)|张(?:家|先|女|小)"
     "|包(?:邮|裹|括|装|含|退|换|月|年)|套(?:餐|路)|回(?:复|来|去|答|家)|对(?:不|吗|的|了|方)|份(?:额)|本(?:来|人|店)"
     "|把(?=[我你它他这那])"
-    "|支(?:付|持)|只(?:有|能|是|要)|部(?:分|门)|台(?:湾|北|币)|打(?:折|电|算|包|不|开|扰)|根(?:据|本)|样(?:子)|款"
+    "|支(?:付|持)|只(?:有|能|是|要)|部(?:分|门)|台(?:湾|北|币)|打(?:折|电|算|包|不|开|扰|过|了|给|来|错|车|卡|的|去|进|印|这|那|我)|根(?:据|本)|样(?:子)|款"
     "(?:式|项)|两(?=[个件双])"
     "|间隔|晚(?:上|点|了|到|饭)|升级|米(?:饭|粉)|克(?:服|隆)|寸步|人(?:工|家|在)|伏(?:天)|卷(?:子)"
 )
@@ -117,6 +119,8 @@ def amounts(reading: Reading, mentions: list[Mention], durations: list[Duration]
 def money(reading: Reading, mention: Mention) -> Iterator[Piece]:
     """Amount and currency: ¥300, 三百二十元, 3块5, 五毛, twenty bucks."""
     text, start, end, value = reading.folded, mention.start, mention.end, mention.value
+    if text[start:end] == "半" and text.startswith(HALF_OF, end) and not text.startswith("块钱", end):
+        return  # 半块, 半圆
     before = BEFORE.search(text[max(0, start - 5) : start]) if mention.form != "article" else None
     currency = BEFORE_MONEY[before[1]] if before else None
     if before:
@@ -136,7 +140,7 @@ def money(reading: Reading, mention: Mention) -> Iterator[Piece]:
             value, end = _with_tail(text, value, end)
         elif more := AND_CENTS.match(text, end):
             value, end = plain(value + int(more[1] or more[2]) / 100), more.end()
-    elif after and after["cents"] and currency is None and mention.form != "article":
+    elif after and after["cents"] and currency is None and mention.form != "article" and not NOT_CENTS.match(text, end):
         currency, parts = CENTS[after["cents"]]
         value, end = plain(value / parts), after.end()
         while text[end : end + 1] == "钱":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -22,6 +23,19 @@ from botcore.nlu.entities.pieces import Piece, Reading, read, without_overlaps
 from botcore.nlu.entities.values import EntityLike, check_entities, parse_csv, values_of
 from botcore.text import align
 
+NOT_PLACES = {
+    "大理": re.compile("(?<=大理)石"),
+    "开封": re.compile("(?<=[已经没未有拆刚不])开封|(?<=开封)[了过后就的使吗没]"),
+    "台中": re.compile("(?<=[平后柜前])台中"),
+    "日本": re.compile("(?<=[今当每近即])日本"),
+    "大连": re.compile("(?<=大连)[锁接衣]"),
+    "马赛": re.compile("(?<=马赛)克"),
+    "北海": re.compile("(?<=北海)道"),
+    "新北": re.compile("(?<=新北)京"),
+    "中山": re.compile("(?<=中山)[装路]"),
+    "罗马": re.compile("(?<=罗马)[柱帘尼]"),
+}
+"""Names that are part of other words: 大理石 is marble, 已开封 an opened parcel."""
 WARM_UP = ("电话010-62781234", "call (415) 555-2671 or 020 7946 0958")
 """Reads the tables of phones and places, which would cost the first message 50 ms."""
 
@@ -101,7 +115,7 @@ def built_in(reading: Reading) -> list[Piece]:
         *codes(reading),
         *times(reading, durations),
         *amounts(reading, mentions, durations),
-        *places().find(reading.folded),
+        *(piece for piece in places().find(reading.folded) if is_place(piece, reading.folded)),
     ]
     return without_overlaps(found)
 
@@ -111,3 +125,9 @@ def places() -> Lists:
     """Provinces and large cities of China, countries and large cities of the world, in both languages."""
     text = files("botcore.nlu.entities").joinpath("places.csv").read_text(encoding="utf-8")
     return Lists({"place": (parse_csv(text, "places.csv"), False, "built-in")})
+
+
+def is_place(piece: Piece, text: str) -> bool:
+    """Whether the name stands for the place, and not within another word."""
+    other = NOT_PLACES.get(text[piece.start : piece.end])
+    return other is None or other.search(text, max(0, piece.start - 1), piece.end + 1) is None

@@ -122,6 +122,8 @@ def test_an_amount_is_found_with_what_it_counts(found, text, expected):
         "at first",
         "iPhone15",
         "v1.2.3",
+        "半圆桌",
+        "三角形",
         "192.168.1.1",
         "wx_abc123",
     ],

@@ -86,6 +86,13 @@ def test_a_number_inside_a_phone_is_not_given(found):
     assert found("call 415-555-2671 now") == [("phone", "415-555-2671", "+14155552671")]
 
 
+@pytest.mark.parametrize(
+    "text", ["大理石桌面", "已经开封了还能退吗", "在你们平台中买的", "今日本店有活动", "铺马赛克的"]
+)
+def test_a_name_within_another_word_is_no_place(found, text):
+    assert [each for each in found(text) if each[0] == "place"] == []
+
+
 def test_places_have_one_name_in_both_languages(found):
     assert found("從廣州寄到東京") == [("place", "廣州", "广州"), ("place", "東京", "Tokyo")]
     assert found("from Guangzhou to 东京") == [("place", "Guangzhou", "广州"), ("place", "东京", "Tokyo")]

@@ -134,6 +134,8 @@ def test_an_hour_is_the_one_at_which_shops_are_open(found, text, hour):
         ("春节期间", "date_range", ("2027-02-05", "2027-02-12")),
         ("9点到11点", "time_range", ("09:00", "11:00")),
         ("2-4pm", "time_range", ("14:00", "16:00")),
+        ("早9晚6", "time_range", ("09:00", "18:00")),
+        ("8am to noon tomorrow", "datetime_range", ("2026-11-25T08:00:00+08:00", "2026-11-25T12:00:00+08:00")),
         ("11am to 2pm", "time_range", ("11:00", "14:00")),
         ("下周三下午", "datetime_range", ("2026-12-02T12:00:00+08:00", "2026-12-02T18:00:00+08:00")),
         ("tonight from 7 to 9", "datetime_range", ("2026-11-24T19:00:00+08:00", "2026-11-24T21:00:00+08:00")),
@@ -146,10 +148,24 @@ def test_days_and_hours_beside_each_other_are_one_thing(found, text, kind, value
 
 
 @pytest.mark.parametrize(
-    "text", ["晚上好", "good morning", "每周三", "every Friday", "有三点建议", "一点都不", "march on", "I sat down"]
+    "text",
+    [
+        "晚上好",
+        "good morning",
+        "每周三",
+        "every Friday",
+        "有三点建议",
+        "一点都不",
+        "march on",
+        "I sat down",
+    ],
 )
 def test_what_only_sounds_like_a_time_is_none(found, text):
     assert found(text) == []
+
+
+def test_always_open_is_no_date(found):
+    assert {kind for kind, _, _ in found("open 24/7")} == {"number"}
 
 
 def test_days_are_reckoned_in_the_bots_time_zone():
