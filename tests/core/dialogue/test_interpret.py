@@ -27,7 +27,8 @@ def command(scores: dict[str, float], choice: str | None = None, **thresholds: f
         Match(name, "skill" if name in KNOWN.skills else "knowledge", score) for name, score in scores.items()
     )
     message = Message("k", "web", "c", User("u"), "text", datetime(2026, 1, 1, tzinfo=UTC), choice)
-    return interpret(message, Understanding("text", "en", matches), KNOWN, Thresholds(**thresholds))
+    (found,) = interpret(message, Understanding("text", "en", matches), KNOWN, Thresholds(**thresholds))
+    return found
 
 
 @pytest.mark.parametrize(

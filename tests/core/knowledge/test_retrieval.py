@@ -184,7 +184,8 @@ MESSAGE = Message("k", "web", "c", User("u"), "text", datetime(2026, 1, 1, tzinf
 
 def command(matches: list[Match]) -> str:
     repertoire = Repertoire({SKILL.id: SKILL}, (), {one.id: one for one in FAQ})
-    return interpret(MESSAGE, Understanding("text", "en", tuple(matches)), repertoire, Thresholds()).name
+    (found,) = interpret(MESSAGE, Understanding("text", "en", tuple(matches)), repertoire, Thresholds())
+    return found.name
 
 
 @pytest.mark.parametrize(
@@ -219,7 +220,7 @@ def test_entries_between_which_a_question_cannot_choose_are_asked_about(encoder)
     (encoded,) = encoder.encode_many(["what are the opening hours"])
     matches = index.search("what are the opening hours", encoded)
     known = {f"knowledge:{item.id}" for item in twins}
-    found = interpret(MESSAGE, Understanding("text", "en", tuple(matches)), known, Thresholds())
+    (found,) = interpret(MESSAGE, Understanding("text", "en", tuple(matches)), known, Thresholds())
     assert found.name == "clarify", matches
     assert {match.id for match in found.candidates} == {"hours_shanghai", "hours_beijing"}
 
