@@ -22,7 +22,7 @@ AFTER_LENGTH = re.compile(
     r" ?(?:(?P<later>(?:之|以)?后(?![天面台])|from now|later|from today)|(?P<ago>(?:之|以)前|前(?![天面台])|ago"
     r"|before now|earlier))(?![a-z])"
 )
-BEFORE_LENGTH = re.compile(r"(?:^|[^a-z])(?P<word>in|再过) ?$")
+BEFORE_LENGTH = re.compile(r"(?:^|[^a-z])(?P<word>in |再过 ?)$")
 BESIDE = re.compile(r"\)? ?(?:的|,|at|@|on|of|by|around|about|the|from|between|,? at|大概|大约|左右)? ?")
 TO = re.compile(r" ?(?:到|至|~|-|–|—|to|through|thru|until|till|and|和|、) ?")
 FROM = re.compile(r"(?:between|介于|在) ?$")
@@ -62,9 +62,9 @@ def _counted(duration: Duration, reading: Reading) -> Iterator[When]:
     before = BEFORE_LENGTH.search(text[max(0, start - 4) : start])
     if after is not None:
         end, sign = after.end(), 1 if after["later"] else -1
-        if before is not None and before["word"] == "再过":
-            start -= 2
-    elif before is not None and before["word"] == "in" and not text.startswith((" or ", " row"), end):
+        if before is not None and before["word"][0] == "再":
+            start -= len(before["word"])
+    elif before is not None and before["word"] == "in " and not text.startswith((" or ", " row"), end):
         start, sign = start - 3, 1
     else:
         return

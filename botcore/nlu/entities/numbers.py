@@ -193,7 +193,7 @@ def _chinese_whole(text: str) -> int | None:
             section += (digit if digit else 1) * unit
             digit, last_unit, is_zero = None, unit, False
         else:
-            unit = LARGE[character]
+            unit = LARGE.get(character, largest)
             if unit >= largest or (section == 0 and not digit):
                 return None
             total += (section + (digit or 0)) * unit

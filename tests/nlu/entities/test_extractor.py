@@ -242,3 +242,22 @@ def test_every_kind_is_documented_with_examples_that_are_right(found, page):
     for kind, han, english, value in cells:
         for example in (han, english):
             assert [each[2] for each in found(example) if each[0] == kind] == [json.loads(value)], example
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_messages_cut_anywhere_and_joined_keep_exact_offsets(extractor, seed):
+    messages = [json.loads(line)["text"] for line in GOLD.read_text(encoding="utf-8").splitlines()]
+    dice = random.Random(seed)
+    for _ in range(400):
+        first, second = dice.choice(messages), dice.choice(messages)
+        joint = dice.choice(["", " ", "\u200b", "到", "to ", "第", "in"])
+        text = first[: dice.randint(0, len(first))] + joint + second[dice.randint(0, len(second)) :]
+        if dice.random() < 0.3:
+            text = "".join(dice.sample(text, len(text)))
+        entities = extractor.extract(text, datetime(2026, 11, 24, 2, tzinfo=UTC), dice.choice([None, "zh", "en"]))
+        assert all(each.text and each.text == text[each.start : each.end] for each in entities), text
+
+
+@pytest.mark.parametrize("text", ["第1二个", "in\u200b半小时"])
+def test_digits_and_words_run_together_are_no_error(extractor, text):
+    assert all(each.text == text[each.start : each.end] for each in extractor.extract(text))
