@@ -73,8 +73,8 @@ class Plan:
         return found
 
     def inside(self, density: Floats) -> Floats:
-        """(texts,): the share of held-out rows that are less dense."""
-        places = np.searchsorted(self.ladder, density)
+        """(texts,): the share of held-out rows that are not denser."""
+        places = np.searchsorted(self.ladder, density, side="right")
         found: Floats = (places / len(self.ladder)).astype(np.float32)
         return found
 
@@ -107,14 +107,15 @@ def plan_of(
     folds = list(stratified(labels, FOLDS, seed))
     if len(labels) >= FEW_FOLDS_FROM:
         folds = folds[:2]
-    strength = best_strength(features, labels, classes, folds)
+    is_held_out = len(folds[0]) < len(labels)
+    strength = best_strength(features, labels, classes, folds) if is_held_out else STRENGTHS[0]
     kept: list[Named] = []
     held: list[Ints] = []
     beyond: list[Named] = []
     for number, test in enumerate(folds):
         if progress is not None:
             progress("cross-validation", number / len(folds))
-        train = np.setdiff1d(np.arange(len(labels)), test)
+        train = np.setdiff1d(np.arange(len(labels)), test) if is_held_out else test
         members = fit_members(features[train], [texts[i] for i in train], labels[train], classes, strength)
         kept.append(members.logits(features[test], [texts[i] for i in test]))
         held.append(labels[test])
@@ -122,7 +123,7 @@ def plan_of(
             beyond.append(members.logits(outside, outside_texts))
     logits = {name: np.concatenate([one[name] for one in kept]) for name in kept[0]}
     truth = np.concatenate(held)
-    weights, temperature = fit_mix(logits, truth)
+    weights, temperature = fit_mix(logits, truth) if is_held_out else (only("vectors", logits), 1.0)
     scores = densities(logits, weights)
     usual = {name: (float(value.mean()), float(value.std()) or 1.0) for name, value in scores.items()}
     shares = dict.fromkeys(scores, 1.0)
@@ -189,12 +190,17 @@ def energy(logits: Floats) -> Floats:
     return found
 
 
+def only(name: str, logits: Named) -> dict[str, float]:
+    """Weights under which one member speaks."""
+    return {other: float(other == name) for other in logits}
+
+
 def fit_mix(logits: Named, truth: Ints) -> tuple[dict[str, float], float]:
     """Weights of the members (the regression on vectors has 1) and the temperature, by held-out log likelihood.
 
     A member is only heard where it makes held-out rows more right, not merely surer.
     """
-    best = {name: 1.0 if name == "vectors" else 0.0 for name in logits}
+    best = only("vectors", logits)
     top = float((mixed(logits, best).argmax(1) == truth).mean())
     error = (top * (1 - top) / max(1, len(truth))) ** 0.5
     for nearness in (0.0, 0.25, 0.5, 1.0):

@@ -50,7 +50,7 @@ def save_head(head: IntentHead, file: Path, key: str) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
     partial = file.with_suffix(".part")
     contiguous = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
-    save_file(contiguous, partial, metadata={"botcore": json.dumps(about, ensure_ascii=False)})
+    save_file(contiguous, partial, metadata={"botcore": json.dumps(about)})
     partial.replace(file)
 
 

@@ -54,6 +54,8 @@ def fit_bags(
     bags: Sequence[Bag], vocabulary: int, labels: Ints, classes: int, strength: float, most_steps: int = 40
 ) -> Linear:
     """Fit on bags of `vocabulary` different words, without a bias: a text of unknown words says nothing."""
+    if not vocabulary:
+        return Linear(np.zeros((0, classes), np.float32), np.zeros(classes, np.float32))
     import torch
 
     words = torch.from_numpy(np.concatenate([words for words, _ in bags] or [np.zeros(0, np.int64)]))
