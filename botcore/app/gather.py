@@ -14,9 +14,10 @@ from botcore.config import Config, Loaded, load_config
 from botcore.config.yaml_source import KeyPath
 from botcore.dialogue.advance import Repertoire
 from botcore.dialogue.interpret import Thresholds
-from botcore.errors import BotcoreError, ConfigError, PluginError, Problem
+from botcore.errors import BotcoreError, ConfigError, ModelError, PluginError, Problem
 from botcore.examples import Example
 from botcore.models.catalogue import CATALOGUE, CatalogueEntry
+from botcore.models.lora import adapter_for
 from botcore.models.store import ModelStore
 from botcore.nlg.texts import load_texts
 from botcore.plugins import Plugins, read_knowledge
@@ -156,12 +157,17 @@ def _models_of(plugins: Plugins) -> dict[str, CatalogueEntry]:
 
 
 def _check_models(loaded: Loaded, catalogue: Mapping[str, CatalogueEntry]) -> list[Problem]:
-    """Encoders that are neither in the catalogue, nor a hub id, nor a folder."""
+    """Encoders that are neither in the catalogue, nor a hub id, nor a folder; an adapter that is not there."""
     if loaded.config is None:
         return []
     models = loaded.config.models
     named = {"encoder": models.encoder, "second_encoder": models.second_encoder}
-    return [problem for key, name in named.items() if name for problem in _check_model(loaded, catalogue, key, name)]
+    found = [problem for key, name in named.items() if name for problem in _check_model(loaded, catalogue, key, name)]
+    try:
+        adapter_for(models.encoder, models.adapter)
+    except ModelError as unknown:
+        found.append(loaded.document.problem(("models", "adapter"), f"models.adapter: {unknown.what}", unknown.fix))
+    return found
 
 
 def _check_model(loaded: Loaded, catalogue: Mapping[str, CatalogueEntry], key: str, name: str) -> list[Problem]:

@@ -6,11 +6,13 @@ import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from botcore.app.evaluate_nlu import encode, frame_of
 from botcore.app.gather import Gathered
+from botcore.errors import ModelError
 from botcore.examples import Example
 from botcore.models.encoder import TextEncoder
 from botcore.nlu.cue_head import CueHead
@@ -25,6 +27,7 @@ LEAST_EXAMPLES = 5
 """An intent with fewer examples is left to the index, which needs one."""
 INTENTS_FILE, SLOTS_FILE = "intents.safetensors", "slots.safetensors"
 Progress = Callable[[str], None]
+Head = TypeVar("Head")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +81,8 @@ def training_rows(gathered: Gathered) -> list[Example]:
 def key_of(rows: Iterable[Example], encoder: TextEncoder) -> str:
     """The name of what a head was trained on and with."""
     digest = hashlib.sha256(encoder.identity.encode())
-    for row in sorted(rows, key=lambda row: (row.text, row.intent, row.spans)):
-        digest.update(repr((row.text, row.intent, row.spans)).encode("utf-8", "surrogatepass"))
+    for row in sorted(repr((row.text, row.intent, row.spans)) for row in rows):
+        digest.update(row.encode("utf-8", "surrogatepass"))
     return digest.hexdigest()
 
 
@@ -88,7 +91,7 @@ def _intents(
 ) -> IntentHead:
     key = key_of(rows, encoder)
     file = folder / INTENTS_FILE if folder else None
-    head = load_head(file, key) if file else None
+    head = _kept(partial(load_head, file, key)) if file else None
     if head is None:
         if say is not None:
             say(f"training {report['intents']} intents on {len(rows)} examples")
@@ -96,7 +99,7 @@ def _intents(
         head = IntentHead.train([row.text for row in rows], [row.intent for row in rows], given, frame_of(encoder))
         report["trained"] = True
         if file is not None:
-            save_head(head, file, key)
+            _keep(partial(save_head, head, file, key), report)
     report |= head.report
     return head
 
@@ -106,9 +109,8 @@ def _slots(
 ) -> SlotHead:
     key = key_of(rows, encoder)
     file = folder / f"{key[:16]}-{SLOTS_FILE}" if folder else None
-    if file is not None and file.is_file():
-        head = SlotHead.load(file)
-    else:
+    head = _kept(partial(SlotHead.load, file)) if file and file.is_file() else None
+    if head is None:
         if say is not None:
             say(f"training slots on {len(rows)} examples")
         given = encode(rows, encoder, keep_tokens=True)
@@ -117,12 +119,32 @@ def _slots(
         head = SlotHead.train(rows, given, texts=[normalise(row.text) for row in rows])
         report["trained"] = True
         if file is not None:
-            file.parent.mkdir(parents=True, exist_ok=True)
-            for old in file.parent.glob(f"*-{SLOTS_FILE}"):
-                old.unlink()
-            head.save(file)
+            _keep(partial(_replace_slots, head, file), report)
     report["slots"] = list(head.labels)
     return head
+
+
+def _replace_slots(head: SlotHead, file: Path) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    for old in file.parent.glob(f"*-{SLOTS_FILE}"):
+        old.unlink()
+    head.save(file)
+
+
+def _kept(load: Callable[[], Head | None]) -> Head | None:
+    """A head from its file; one that is damaged or of another version counts as not there."""
+    try:
+        return load()
+    except ModelError:
+        return None
+
+
+def _keep(save: Callable[[], None], report: dict[str, Any]) -> None:
+    """Save a head; where the folder cannot be written, the next start is only slower."""
+    try:
+        save()
+    except OSError as failure:
+        report["not_kept"] = str(failure)
 
 
 def _tuned(trained: Trained, folder: Path) -> Trained:

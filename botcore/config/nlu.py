@@ -27,5 +27,8 @@ class Nlu(Section):
     model: str | None = Field(None, description="folder that `botcore train nlu --fine-tune` wrote")
     entities: dict[str, EntityConfig] = Field(default_factory=dict, description="entities of your own, by name")
     in_scope_from: float = Field(
-        0.5, ge=0, le=1, description="below this probability of being meant for the bot at all, a message is declined"
+        0.05,
+        ge=0,
+        le=1,
+        description="a message that looks more foreign than all but this share of the examples starts no skill",
     )

@@ -77,6 +77,8 @@ class LowRank:
         except (OSError, SafetensorError) as broken:
             raise ModelError(f"The adapter {path} cannot be read: {broken}", fix="Install botcore again.") from broken
         names = sorted({name.rpartition(".")[0] for name in tensors})
+        if set(tensors) != {f"{name}.{side}" for name in names for side in ("down", "up")}:
+            raise ModelError(f"The adapter {path} is not whole.", fix="Install botcore again.")
         return cls({name: (tensors[f"{name}.down"], tensors[f"{name}.up"]) for name in names})
 
 
