@@ -324,7 +324,7 @@ def _answer(outcome: Outcome) -> Answer:
         language=str(outcome.state.get("language", "")),
         intent=decided.get("target") or matches[0].get("id"),
         score=float(decided.get("score", 0.0)),
-        commands=(decided,) if decided else (),
+        commands=tuple(body for kind, body in reversed(outcome.events) if kind == "decided"),
         handed_over=bool(outcome.state.get("handed_over", False)),
         trace=outcome.claim.turn,
     )

@@ -110,6 +110,8 @@ def _cross_validate(
 ) -> Outcome:
     inside = [i for i, row in enumerate(rows) if row.intent not in OUTSIDE]
     labels = np.unique([rows[i].intent for i in inside], return_inverse=True)[1].astype(np.int64)
+    if np.bincount(labels).max() < 2:
+        raise BadInput("one_row", "Every intent has one row only; none can be held out.", fix="Give --test.")
     far = encode(beyond, model)
     parts: list[Outcome] = []
     spent_s = 0.0

@@ -16,7 +16,7 @@ from botcore.models.encoder import Encoder
 from botcore.models.pair import EncoderPair
 from botcore.nlu.frame import Frame
 from botcore.nlu.heads import IntentHead
-from botcore.nlu.understand import Trained, Understander
+from botcore.nlu.understand import Understander
 from botcore.text import align
 
 Floats = np.ndarray[Any, np.dtype[np.float32]]
@@ -74,7 +74,7 @@ async def explain(bot: Bot, text: str, intent: str | None = None) -> Explanation
     encoder = bot.encoder.first if isinstance(bot.encoder, EncoderPair) else bot.encoder
     trained = bot.trained
     if wanted is None or not isinstance(encoder, Encoder) or understanding.encoded is None:
-        return Explanation(text, understanding, wanted, (), {}, (), _scores(bot.trained, understanding))
+        return Explanation(text, understanding, wanted, (), {}, (), _scores(bot, understanding))
     frame = trained.intents.frame if isinstance(trained.intents, IntentHead) else frame_of(encoder)
     frame = Frame(frame.han, frame.other)
     read = bot.index.read(understanding.text)
@@ -92,7 +92,7 @@ async def explain(bot: Bot, text: str, intent: str | None = None) -> Explanation
         characters,
         deletion,
         _nearest(bot, frame, encoder, read, understanding),
-        _scores(trained, understanding),
+        _scores(bot, understanding),
     )
 
 
@@ -160,12 +160,12 @@ def _nearest(
     return tuple(sorted(found, key=lambda one: -one[2]))
 
 
-def _scores(trained: Trained, understanding: Understanding) -> tuple[dict[str, Any], ...]:
+def _scores(bot: Bot, understanding: Understanding) -> tuple[dict[str, Any], ...]:
     """Each candidate's probability, the evidence that it was made of, and the head's logit before calibration."""
-    head = trained.intents
+    head = bot.trained.intents
     raw: dict[str, tuple[float, float]] = {}
     if isinstance(head, IntentHead) and understanding.encoded is not None:
-        scored = head.score([understanding.text], [understanding.encoded])
+        scored = head.score([bot.index.read(understanding.text)], [understanding.encoded])
         pairs = zip(scored.logits[0].tolist(), scored.probabilities[0].tolist(), strict=True)
         raw = dict(zip(head.intents, pairs, strict=True))
     return tuple(_score(match, raw.get(match.id)) for match in understanding.matches)

@@ -33,7 +33,7 @@ def write_report(outcome: Outcome, folder: Path, curve: Sequence[tuple[int, floa
     """
     folder.mkdir(parents=True, exist_ok=True)
     plots = {"confusion": _confusion(outcome), "calibration": _calibration(outcome)}
-    if len(outcome.outside_density):
+    if len(outcome.outside_density) and len(outcome.density):
         plots["outside"] = _outside(outcome)
     if curve:
         plots["curve"] = _curve(curve)
@@ -41,7 +41,8 @@ def write_report(outcome: Outcome, folder: Path, curve: Sequence[tuple[int, floa
         figure.savefig(folder / f"{name}.png", dpi=110, bbox_inches="tight")
     errors = _errors(outcome)
     lines = [json.dumps(error, ensure_ascii=False) for error in errors]
-    (folder / "errors.jsonl").write_text("".join(line + "\n" for line in lines), encoding="utf-8")
+    content = "".join(line + "\n" for line in lines)
+    (folder / "errors.jsonl").write_text(content, encoding="utf-8", errors="backslashreplace")
     page = _page(outcome, list(plots), errors)
     (folder / "index.html").write_text(page, encoding="utf-8", errors="replace")
 
@@ -140,8 +141,8 @@ def _curve(curve: Sequence[tuple[int, float]]) -> Figure:
 
 
 def _safe(names: Sequence[str]) -> list[str]:
-    """Labels that matplotlib's own font can draw; others stand in the page's tables."""
-    return [name if name.isascii() else name.encode("ascii", "backslashreplace").decode() for name in names]
+    """Labels that matplotlib's own font can draw; others stand in the page's tables. A dollar begins no formula."""
+    return [name.encode("ascii", "backslashreplace").decode().replace("$", r"\$") for name in names]
 
 
 def _page(outcome: Outcome, plots: Sequence[str], errors: Sequence[dict[str, Any]]) -> str:
