@@ -17,11 +17,15 @@ import numpy as np
 
 from benchmarks.faq.shop import OWN_NAMES, load_encoder_for, read_rows, shop_items
 from benchmarks.machine import write_result
+from botcore.app.evaluate_nlu import frame_of
+from botcore.app.heads import LEAST_EXAMPLES
 from botcore.knowledge.index import Index
 from botcore.knowledge.items import Item
 from botcore.knowledge.lexical import Lexical
 from botcore.models.encoder import Encoded, Encoder, TextEncoder
+from botcore.models.lora import adapter_for
 from botcore.models.pair import EncoderPair
+from botcore.nlu.heads import IntentHead
 from botcore.text import normalise
 
 HERE = Path(__file__).parent
@@ -42,22 +46,43 @@ def dense(items: list[Item], encoder: Encoder) -> Scorer:
     return score
 
 
+def adapted(items: list[Item], encoder: Encoder) -> Scorer:
+    """As `dense`, by the encoder with the adapter."""
+    score = dense(items, encoder)
+    return lambda texts, _encoded: score(texts, encoder.encode_many([normalise(text) for text in texts]))
+
+
+def head_of(items: list[Item], index: Index, encoder: TextEncoder) -> IntentHead | None:
+    """The intent head that a bot with these items has."""
+    many = [item for item in items if len(item.phrasings) >= LEAST_EXAMPLES]
+    if len(many) < 2:
+        return None
+    texts = [index.read(text) for item in many for text in item.phrasings]
+    return IntentHead.train(
+        texts, [item.id for item in many for _ in item.phrasings], encoder.encode_many(texts), frame_of(encoder)
+    )
+
+
 def lexical(items: list[Item]) -> Scorer:
     """BM25 over each item's phrasings: characters and pairs for Chinese, words and 4-grams for English."""
     words = Lexical([normalise("\n".join(item.phrasings)) for item in items])
     return lambda texts, _encoded: np.stack([words.scores(normalise(text)) for text in texts])
 
 
-def ours(items: list[Item], encoder: TextEncoder | None, own_names: tuple[str, ...] = ()) -> Scorer:
-    """The index that answers customers; an item's score is its calibrated probability."""
+def ours(
+    items: list[Item], encoder: TextEncoder | None, own_names: tuple[str, ...] = (), has_head: bool = True
+) -> Scorer:
+    """The index that answers customers, with the head beside it; a score is a calibrated probability."""
     index = Index.build(items, encoder, own_names=own_names)
+    head = head_of(items, index, encoder) if encoder is not None and has_head else None
     places = {item.id: i for i, item in enumerate(items)}
 
     def score(texts: list[str], encoded: list[Encoded]) -> Scores:
         table = np.zeros((len(texts), len(items)), np.float32)
         again = encoder.encode_many([index.read(text) for text in texts]) if encoder else encoded
         for row, (text, one) in enumerate(zip(texts, again, strict=True)):
-            for match in index.search(text, one if encoder else None, limit=20):
+            heard = head.hear(index.read(text), one)[0] if head is not None else {}
+            for match in index.search(text, one if encoder else None, limit=20, heard=heard):
                 table[row, places[match.id]] = match.score
         return table
 
@@ -116,8 +141,8 @@ def decisions(result: dict[str, Any]) -> dict[str, float]:
     }
 
 
-def shop(pair: EncoderPair, name: str, questions: str, near_misses: str) -> dict[str, Any]:
-    encoder = pair.first
+def shop(bare: EncoderPair, pair: EncoderPair, name: str, questions: str, near_misses: str) -> dict[str, Any]:
+    encoder = bare.first
     rows, misses = read_rows(HERE / questions), read_rows(HERE / near_misses)
     items = shop_items()
     one = [replace(item, phrasings=item.phrasings[:: len(item.phrasings) // 2][:2]) for item in items]
@@ -126,8 +151,12 @@ def shop(pair: EncoderPair, name: str, questions: str, near_misses: str) -> dict
         "frozen_encoder_all_phrasings": (dense(items, encoder), items),
         "bm25_all_phrasings": (lexical(items), items),
         "ours_without_encoder": (ours(items, None, OWN_NAMES), items),
-        "ours_one_encoder_one_phrasing": (ours(one, encoder, OWN_NAMES), one),
-        "ours_one_encoder": (ours(items, encoder, OWN_NAMES), items),
+        "adapter_alone_one_phrasing": (adapted(one, pair.first), one),
+        "adapter_alone_all_phrasings": (adapted(items, pair.first), items),
+        "ours_without_adapter": (ours(items, bare, OWN_NAMES), items),
+        "ours_one_encoder_without_adapter": (ours(items, bare.first, OWN_NAMES), items),
+        "ours_one_encoder_one_phrasing": (ours(one, pair.first, OWN_NAMES), one),
+        "ours_one_encoder": (ours(items, pair.first, OWN_NAMES), items),
         "ours_one_phrasing": (ours(one, pair, OWN_NAMES), one),
         "ours": (ours(items, pair, OWN_NAMES), items),
     }
@@ -145,7 +174,7 @@ def shop(pair: EncoderPair, name: str, questions: str, near_misses: str) -> dict
     }
 
 
-def lcqmc(encoder: Encoder, folder: Path) -> dict[str, Any]:
+def lcqmc(encoder: Encoder, with_adapter: Encoder, folder: Path) -> dict[str, Any]:
     items = [Item(row["id"], "skill", (row["text"],)) for row in read_rows(folder / "corpus.jsonl")]
     rows = read_rows(folder / "queries.jsonl")
     near, words = dense(items, encoder), lexical(items)
@@ -153,7 +182,9 @@ def lcqmc(encoder: Encoder, folder: Path) -> dict[str, Any]:
         "frozen_encoder": near,
         "bm25": words,
         "reciprocal_rank_fusion": reciprocal_ranks(near, words),
-        "ours": ours(items, encoder),
+        "adapter_alone": adapted(items, with_adapter),
+        "ours_without_adapter": ours(items, encoder),
+        "ours": ours(items, with_adapter),
     }
     return {way: _rounded(judge(scorer, rows, [], items, encoder)) for way, scorer in ways.items()}
 
@@ -165,18 +196,26 @@ def _rounded(result: dict[str, Any]) -> dict[str, float]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--lcqmc", type=Path, help="folder with corpus.jsonl and queries.jsonl")
+    parser.add_argument("--adapter", type=Path, help="another adapter than the one that ships")
     parser.add_argument("--dev", action="store_true", help="the development set instead; nothing is written")
     options = parser.parse_args()
-    encoder = load_encoder_for("multilingual-e5-small")
-    pair = EncoderPair(encoder, load_encoder_for("all-minilm-l6-v2"))
+    bare, ours_first = (load_encoder_for("multilingual-e5-small") for _ in range(2))
+    shipped = options.adapter or adapter_for(ours_first.name, "customer-service")
+    if shipped is not None:
+        ours_first.adapt(shipped)
+    second = load_encoder_for("all-minilm-l6-v2")
+    pairs = EncoderPair(bare, second), EncoderPair(ours_first, second)
     if options.dev:
-        print(shop(pair, "dev", "dev.jsonl", "dev_near_misses.jsonl"))
-    else:
-        result = {"shop": shop(pair, "hard", "hard.jsonl", "near_misses.jsonl")}
+        print(shop(*pairs, "dev", "dev.jsonl", "dev_near_misses.jsonl"))
         if options.lcqmc:
-            result["lcqmc"] = lcqmc(encoder, options.lcqmc)
+            print(lcqmc(bare, ours_first, options.lcqmc))
+    else:
+        result = {"shop": shop(*pairs, "hard", "hard.jsonl", "near_misses.jsonl")}
+        if options.lcqmc:
+            result["lcqmc"] = lcqmc(bare, ours_first, options.lcqmc)
         write_result(HERE / "results.json", result)
-    pair.close()
+    bare.close()
+    pairs[1].close()
 
 
 if __name__ == "__main__":

@@ -255,6 +255,9 @@ def figures(outcome: Outcome) -> dict[str, Any]:
         result |= {
             "oos_auroc": auroc(outcome.density.tolist(), outcome.outside_density.tolist()),
             "oos_recall_at_95": round(float((outcome.outside_density < bound).mean()), 4),
+        }
+    if len(outcome.outside_inside) and len(outcome.inside):
+        result |= {
             "oos_recall_by_default": round(float((outcome.outside_inside < DEFAULT_INSIDE).mean()), 4),
             "kept_by_default": round(float((outcome.inside >= DEFAULT_INSIDE).mean()), 4),
         }

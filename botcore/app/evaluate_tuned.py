@@ -15,6 +15,7 @@ from botcore.errors import BadInput
 from botcore.examples import Example, read_examples
 from botcore.nlu.fitting import energy
 from botcore.nlu.heads import OUTSIDE
+from botcore.text import normalise
 from botcore.training.finetune import finetune
 from botcore.training.folder import FineTuned, load_finetuned
 from botcore.training.settings import Settings
@@ -32,8 +33,6 @@ def evaluate_tuned(
     say: Say = lambda _line: None,
 ) -> Outcome:
     """Fine-tune on one file (in `out`, resumable; else in a folder that is thrown away), and measure on another.
-
-    What lies outside is told by the energy of the log probabilities before calibration.
 
     Raises:
         ConfigError: a row of a file is not as it should be.
@@ -62,22 +61,20 @@ def evaluate_tuned(
 
 
 def _read(model: FineTuned, tests: list[Example], beyond: list[Example]) -> Outcome:
+    """What lies outside is told by the energy of the scores; there is no threshold of its own."""
     found = model.predict([row.text for row in tests])
-    far = model.predict([row.text for row in beyond])
     probabilities = np.stack([shares for shares, _ in found]).astype(np.float32)
-    density = _density(probabilities)
-    outcome = Outcome(tuple(model.intents), tests, probabilities, density, density)
+    nothing = np.zeros(0, np.float32)
+    outcome = Outcome(tuple(model.intents), tests, probabilities, _density(model, tests), nothing)
     outcome.slots = [spans for _, spans in found]
     if beyond:
-        outcome.outside_rows = beyond
-        outcome.outside_density = _density(np.stack([shares for shares, _ in far]).astype(np.float32))
-        outcome.outside_inside = outcome.outside_density
+        outcome.outside_rows, outcome.outside_density = beyond, _density(model, beyond)
     return outcome
 
 
-def _density(probabilities: Any) -> Any:
-    """The largest probability is what a model that hands out probabilities alone can tell density by."""
-    return energy(10 * probabilities)
+def _density(model: FineTuned, rows: list[Example]) -> Any:
+    encoded = model.encode_many([normalise(row.text) for row in rows])
+    return energy(np.stack([model.heads.scores(one) for one in encoded]).astype(np.float32))
 
 
 def _ms(model: FineTuned, rows: list[Example]) -> float:

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from botcore.errors import ModelError, NotReady, Overloaded
-from botcore.models.loading import load_module
+from botcore.models.loading import WEIGHTS, load_module
 from botcore.models.lora import LowRank
 from botcore.models.tokenizers import Tokens, load_tokenizer
 
@@ -64,6 +64,14 @@ class TextEncoder(Protocol):
         """Give everything back."""
 
 
+def _mark(file: Path) -> str:
+    """The file's size and the hash of its last megabyte: another training of the same model is another encoder."""
+    size = file.stat().st_size
+    with file.open("rb") as opened:
+        opened.seek(max(0, size - 2**20))
+        return f"{size} {hashlib.sha256(opened.read()).hexdigest()[:16]}"
+
+
 class Remembering:
     """A `TextEncoder` that keeps what it has encoded, for as long as several parts are built from the same texts."""
 
@@ -104,7 +112,7 @@ class Encoder:
         self.name = name
         self.prefix = prefix
         self.device = torch.device(device)
-        self.identity = f"{name}\n{prefix}\n{(folder / 'model.safetensors').stat().st_size}"
+        self.identity = f"{name}\n{prefix}\n{_mark(folder / WEIGHTS)}"
         self._tokenizer = load_tokenizer(folder)
         self._module = load_module(folder, self.device)
         self._jobs: queue.Queue[_Job | None] = queue.Queue(QUEUE_SIZE)
