@@ -8,7 +8,7 @@ import pytest
 
 from botcore.dialogue.advance import Repertoire
 from botcore.dialogue.interpret import Thresholds, interpret
-from botcore.messages import KnowledgeEntry, Match, Message, Understanding, User
+from botcore.messages import Cue, KnowledgeEntry, Match, Message, Part, Understanding, User
 from botcore.skill import Skill
 
 
@@ -128,3 +128,51 @@ def test_a_forged_button_is_answered_as_not_understood(bot, choice):
     answer = bot.load(plugin).ask("pressed", choice=choice)
     assert answer.text.startswith("I am not sure")
     assert bot.ask("pressed", choice="knowledge:a").text == "A."
+
+
+# Several wishes, cues, and what lies outside
+
+
+MESSAGE = Message("k", "web", "c", User("u"), "text", datetime(2026, 1, 1, tzinfo=UTC))
+
+
+def match(name: str, score: float) -> Match:
+    return Match(name, "skill" if name in KNOWN.skills else "knowledge", score)
+
+
+def commands(*matches: Match, parts: tuple[tuple[Match, ...], ...] = (), **more):
+    cut = tuple(Part(0, 4, part) for part in parts)
+    found = interpret(MESSAGE, Understanding("text", "en", matches, parts=cut, **more), KNOWN, Thresholds())
+    return [(command.name, command.target) for command in found]
+
+
+def test_several_sure_wishes_are_commands_in_their_order():
+    parts = ((match("b", 0.9),), (match("shop.status", 0.8),))
+    assert commands(match("a", 0.9), parts=parts) == [("answer", "b"), ("run_skill", "shop.status")]
+
+
+@pytest.mark.parametrize("second", [(match("b", 0.4),), (match("b", 0.45), match("c", 0.44)), ()])
+def test_one_unsure_wish_makes_the_message_be_read_as_a_whole(second):
+    assert commands(match("a", 0.9), parts=((match("b", 0.9),), second)) == [("answer", "a")]
+
+
+def test_a_wish_for_people_counts_where_nothing_else_is_sure():
+    cues = (Cue("thanks", 0.9), Cue("hand_over", 0.8))
+    assert commands(cues=cues) == [("hand_over", "")]
+    assert commands(match("a", 0.3), cues=cues) == [("hand_over", "")]
+    assert commands(match("a", 0.45), match("b", 0.44), cues=cues) == [("hand_over", "")]
+    assert commands(match("a", 0.9), cues=cues) == [("answer", "a")]
+    assert commands(match("a", 0.3), cues=(Cue("affirm", 1.0),)) == [("not_understood", "")]
+
+
+def test_what_lies_outside_starts_no_skill_but_may_be_answered():
+    assert commands(match("shop.status", 0.9), flags=("outside",)) == [("not_understood", "")]
+    assert commands(match("shop.status", 0.9)) == [("run_skill", "shop.status")]
+    assert commands(match("a", 0.9), flags=("outside",)) == [("answer", "a")]
+
+
+def test_a_declined_skill_is_offered():
+    understood = Understanding("text", "en", (match("shop.status", 0.9), match("a", 0.05)), flags=("outside",))
+    (declined,) = interpret(MESSAGE, understood, KNOWN, Thresholds())
+    assert [one.id for one in declined.candidates] == ["shop.status"]
+    assert declined.by == "outside"
