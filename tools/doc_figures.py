@@ -218,6 +218,111 @@ def delivery_all(_is_chinese: bool) -> str:
     return _table((f"{measured['producers']} producers, {measured['machine']['cores']} cores", "Figure"), rows)
 
 
+INTENTS, SLOTS = "benchmarks/nlu/intents.json", "benchmarks/nlu/slots.json"
+ENTITIES, CUES = "benchmarks/nlu/entities.json", "benchmarks/nlu/cues.json"
+MESSAGE = "benchmarks/nlu/message.json"
+SET_NAMES = {
+    "clinc150": ("CLINC150, all rows", "CLINC150，全部训练样本"),
+    "clinc150_10shot": ("CLINC150, 10 rows an intent", "CLINC150，每个意图 10 条"),
+    "banking77": ("BANKING77, 5-fold on its training rows", "BANKING77，训练集五折"),
+    "banking77_10shot": ("BANKING77, 10 rows an intent", "BANKING77，每个意图 10 条"),
+    "snips": ("SNIPS", "SNIPS"),
+    "xsid": ("xSID, 300 rows in English, measured in Chinese", "xSID，用 300 条英文训练，在中文上测"),
+    "smp2019": ("SMP2019, 5-fold", "SMP2019，五折"),
+}
+
+
+def nlu_intents(is_chinese: bool) -> str:
+    """Accuracy of intents on public sets, beside two plain ways."""
+    results = _read(INTENTS)["results"]
+    shipped, bare, held = results.get("shipped", {}), results.get("none", {}), results.get("without_the_set", {})
+    if is_chinese:
+        head = (
+            "准确率",
+            "TF-IDF + 线性",
+            "编码器 + 逻辑回归",
+            "我们，无适配器",
+            "我们，适配器没见过该数据集",
+            "我们，随包发布",
+        )
+    else:
+        head = (
+            "Accuracy",
+            "TF-IDF + linear",
+            "encoder + logistic regression",
+            "ours, no adapter",
+            "ours, adapter that never saw the set",
+            "ours, as shipped",
+        )
+    rows = []
+    for name, labels in SET_NAMES.items():
+        if name in shipped:
+            peers = bare.get(name, {}).get("tfidf_linear"), bare.get(name, {}).get("bare_encoder")
+            ours = (results_of.get(name, {}).get("accuracy") for results_of in (bare, held, shipped))
+            rows.append((labels[is_chinese], *(_points(value) for value in (*peers, *ours))))
+    return _table(head, rows)
+
+
+def nlu_outside(is_chinese: bool) -> str:
+    """What lies outside, on CLINC150."""
+    results = _read(INTENTS)["results"]
+    found = results["shipped"]["clinc150"]
+    if is_chinese:
+        head = ("CLINC150，范围外", "")
+        names = (
+            "AUROC",
+            "保留 95% 范围内消息时识别出的范围外消息",
+            "默认阈值下识别出的范围外消息",
+            "默认阈值下保留的范围内消息",
+        )
+    else:
+        head = ("CLINC150, out of scope", "")
+        names = (
+            "AUROC",
+            "found with 95 % of what is inside kept",
+            "found at the default threshold",
+            "of what is inside kept at the default threshold",
+        )
+    values = (
+        f"{found['oos_auroc']:.3f}",
+        *(_points(found[key]) for key in ("oos_recall_at_95", "oos_recall_by_default", "kept_by_default")),
+    )
+    return _table(head, list(zip(names, values, strict=True)))
+
+
+def nlu_message(is_chinese: bool) -> str:
+    """What understanding one message costs."""
+    measured = _read(MESSAGE)
+    one = measured["one_encoder"]
+    parts = one["parts_ms"]
+    if is_chinese:
+        head = ("一条消息，单线程 CPU 时间", "毫秒")
+        names = ("全部理解", "其中编码器", "检索", "意图", "槽位", "实体", "对话信号", "两个编码器时，全部理解")
+    else:
+        head = ("One message, one thread", "ms of CPU")
+        names = (
+            "all of understanding",
+            "of it, the encoder's pass",
+            "retrieval",
+            "intents",
+            "slots",
+            "entities",
+            "cues",
+            "all, with the English encoder beside it",
+        )
+    values = [
+        one["cpu_ms_a_message"]["mean"],
+        one["cpu_ms_of_the_encoder_pass"]["mean"],
+        *(parts[name] for name in ("index", "intents", "slots", "entities", "cues")),
+        measured["two_encoders"]["cpu_ms_a_message"]["mean"],
+    ]
+    return _table(head, [(name, f"{value:.1f}") for name, value in zip(names, values, strict=True)])
+
+
+def _points(share: float | None) -> str:
+    return "–" if share is None else f"{100 * share:.1f}"
+
+
 FIGURES: dict[str, Callable[[bool], str]] = {
     "readme-faq": readme_faq,
     "readme-delivery": readme_delivery,
@@ -227,6 +332,9 @@ FIGURES: dict[str, Callable[[bool], str]] = {
     "faq-decisions": faq_decisions,
     "faq-lcqmc": faq_lcqmc,
     "delivery": delivery_all,
+    "nlu-intents": nlu_intents,
+    "nlu-outside": nlu_outside,
+    "nlu-message": nlu_message,
 }
 
 
@@ -236,7 +344,7 @@ def with_figures(text: str, *, is_chinese: bool) -> str:
     def fill(match: re.Match[str]) -> str:
         try:
             return f"{match[1]}{match[2]}{FIGURES[match[1]](is_chinese)}"
-        except FileNotFoundError:
+        except (FileNotFoundError, KeyError):
             return match[0]
 
     return PLACE.sub(fill, text)

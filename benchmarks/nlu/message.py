@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -52,11 +53,15 @@ def slot_rows() -> list[Example]:
     return found
 
 
-async def measure() -> dict[str, object]:
+async def measure(second: str | None) -> dict[str, object]:
     texts = [row["text"] for row in read_rows(ROOT / "benchmarks/faq/dev.jsonl")]
     texts += [row["text"] for row in read_rows(HERE / "entities_gold.jsonl")]
     texts = texts[:300]
-    bot = Bot(gather(ROOT / "config.yaml"), store=IN_MEMORY)
+    gathered = gather(ROOT / "config.yaml")
+    config = gathered.config
+    models = config.models.model_copy(update={"second_encoder": second})
+    gathered.loaded = replace(gathered.loaded, config=config.model_copy(update={"models": models}))
+    bot = Bot(gathered, store=IN_MEMORY)
     await bot.start(serve=False)
     try:
         torch.set_num_threads(1)
@@ -129,4 +134,8 @@ def _quantile(values: list[float], share: float) -> float:
 
 
 if __name__ == "__main__":
-    write_result(HERE / "message.json", asyncio.run(measure()))
+    result = {
+        "one_encoder": asyncio.run(measure(None)),
+        "two_encoders": asyncio.run(measure("all-minilm-l6-v2")),
+    }
+    write_result(HERE / "message.json", result)
