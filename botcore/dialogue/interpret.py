@@ -33,12 +33,17 @@ def interpret(
     if parts and all(command.name in ("answer", "run_skill") for _, command in parts):
         return tuple(command for _, command in parts)
     command = _of_matches(understanding.matches, thresholds)
-    if command.name == "run_skill" and "outside" in understanding.flags:
+    if command.name == "run_skill" and "outside" in understanding.flags and _is_heard(command.candidates[0]):
         return (Command("not_understood", candidates=command.candidates[:1], score=command.score, by="outside"),)
     wants_person = next((cue for cue in understanding.cues if cue.name == "hand_over"), None)
     if command.name in ("not_understood", "clarify") and wants_person is not None:
         return (Command("hand_over", score=wants_person.score, by=f"cue, {wants_person.by}"),)
     return (command,)
+
+
+def _is_heard(match: Match) -> bool:
+    """Whether the intent head was trained on the candidate: only then does a foreign message speak against it."""
+    return match.evidence.get("no_head", 0) < 1
 
 
 def _of_matches(matches: tuple[Match, ...], thresholds: Thresholds) -> Command:

@@ -85,7 +85,12 @@ class Lists:
 
 
 def is_whole(text: str, start: int, end: int) -> bool:
-    """Whether no Latin letter or digit goes on before or after a name that begins or ends with one."""
+    """Whether no Latin letter or digit goes on before or after a name that begins or ends with one.
+
+    One or two letters after an apostrophe within a word are its end: the s of "what's".
+    """
+    if end - start <= 2 and start > 1 and text[start - 1] in "'’" and _is_latin(text[start - 2]):
+        return False
     before = start and _is_latin(text[start - 1]) and _is_latin(text[start])
     after = end < len(text) and _is_latin(text[end]) and _is_latin(text[end - 1])
     return not before and not after
