@@ -16,7 +16,14 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 PLACE = re.compile(r"(?<=<!-- figures: )([a-z-]+)( -->\n).*?(?=<!-- end of figures -->)", re.DOTALL)
-PAGES = ("README.md", "README.zh-CN.md", "CHANGELOG.md", "docs/internals/retrieval.md", "docs/internals/delivery.md")
+PAGES = (
+    "README.md",
+    "README.zh-CN.md",
+    "CHANGELOG.md",
+    "docs/internals/retrieval.md",
+    "docs/internals/delivery.md",
+    "docs/internals/understanding.md",
+)
 FAQ, DELIVERY = "benchmarks/faq/results.json", "benchmarks/delivery/results.json"
 PIPELINE = "benchmarks/pipeline/results.json"
 ECHO, KILL = "benchmarks/channels/echo.json", "benchmarks/channels/kill.json"
@@ -25,6 +32,9 @@ WAYS = {
     "frozen_encoder_all_phrasings": "the encoder alone, all phrasings",
     "bm25_all_phrasings": "BM25 alone, all phrasings",
     "ours_without_encoder": "ours with `encoder: none`",
+    "adapter_alone_one_phrasing": "the encoder with the adapter, one phrasing a language",
+    "adapter_alone_all_phrasings": "the encoder with the adapter, all phrasings",
+    "ours_one_encoder_without_adapter": "ours with one encoder and no adapter, all phrasings",
     "ours_one_encoder_one_phrasing": "ours with one encoder, one phrasing a language",
     "ours_one_encoder": "ours with one encoder, all phrasings",
     "ours_one_phrasing": "ours, one phrasing a language",
