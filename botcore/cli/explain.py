@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from botcore.cli.common import DEFAULT_CONFIG, ConfigOption, JsonOption, print_json
+from botcore.cli.common import DEFAULT_CONFIG, ConfigOption, JsonOption, gather_good, print_json
 
 if TYPE_CHECKING:
     from botcore.app.explain import Explanation
@@ -35,12 +35,14 @@ def explain(
 
 
 async def _explain(config: Path, text: str, intent: str | None) -> Explanation:
-    from botcore.app import Bot, gather
+    from botcore.app import Bot
     from botcore.app import explain as explaining
     from botcore.app.bot import IN_MEMORY
+    from botcore.models.sources import progress_bar
 
-    bot = Bot(gather(config), store=IN_MEMORY)
-    await bot.start(serve=False)
+    with progress_bar("model") as progress:
+        bot = Bot(gather_good(config, log_level="error"), store=IN_MEMORY, progress=progress)
+        await bot.start(serve=False)
     try:
         return await explaining.explain(bot, text, intent)
     finally:
