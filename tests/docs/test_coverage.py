@@ -220,7 +220,9 @@ def test_every_direct_dependency_is_explained():
     assert all(all(row) for row in rows)
 
 
-@pytest.mark.parametrize("page", ["configuration", "entities", "faq", "web-chat", "telegram", "operating", "training"])
+@pytest.mark.parametrize(
+    "page", ["configuration", "entities", "faq", "web-chat", "telegram", "operating", "training", "understanding"]
+)
 def test_twins_have_the_same_shape(page):
     """As many headings, tables, blocks and pictures, in the same order."""
     shapes = []

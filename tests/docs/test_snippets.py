@@ -91,6 +91,7 @@ def folder(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name, text in {**defaults, **files}.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(text, encoding="utf-8")
+    (tmp_path / "var" / "nlu").mkdir(parents=True)  # as `botcore train nlu --fine-tune` leaves it
     return tmp_path
 
 
