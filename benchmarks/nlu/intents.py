@@ -39,6 +39,8 @@ SETS = ("clinc150", "clinc150_10shot", "banking77", "banking77_10shot", "snips",
 def load(adapter: str, second: bool) -> tuple[Encoder, TextEncoder]:
     """The bare encoder, and the one that our heads read."""
     bare = load_encoder_for("multilingual-e5-small")
+    if adapter == "none" and not second:
+        return bare, bare
     ours = load_encoder_for("multilingual-e5-small")
     file = adapter_for("multilingual-e5-small", "customer-service") if adapter == "shipped" else None
     if adapter not in ("shipped", "none"):
@@ -171,7 +173,8 @@ def main() -> None:
     options = parser.parse_args()
     bare, ours = load(options.adapter, options.second)
     torch.set_num_threads(options.threads)
-    kept, kept_bare = Kept(ours), Kept(bare)
+    kept_bare = Kept(bare)
+    kept = kept_bare if ours is bare else Kept(ours)
     label = options.label or Path(options.adapter).stem + (" + all-minilm-l6-v2" if options.second else "")
     file = HERE / "intents.json"
     written = json.loads(file.read_text(encoding="utf-8"))["results"] if file.is_file() else {}
