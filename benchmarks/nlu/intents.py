@@ -177,9 +177,9 @@ def main() -> None:
     kept = kept_bare if ours is bare else Kept(ours)
     label = options.label or Path(options.adapter).stem + (" + all-minilm-l6-v2" if options.second else "")
     file = HERE / "intents.json"
-    written = json.loads(file.read_text(encoding="utf-8"))["results"] if file.is_file() else {}
     for name in options.only:
         found = measure(name, options.data, kept_bare, kept, not options.no_baselines)
+        written = json.loads(file.read_text(encoding="utf-8"))["results"] if file.is_file() else {}
         written.setdefault(label, {})[name] = found
         write_result(file, {"results": written})
     ours.close()
