@@ -91,7 +91,6 @@ def folder(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name, text in {**defaults, **files}.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(text, encoding="utf-8")
-    (tmp_path / "var" / "nlu").mkdir(parents=True)  # as `botcore train nlu --fine-tune` leaves it
     return tmp_path
 
 
@@ -99,11 +98,16 @@ def configs(page: Path) -> list[Block]:
     return [block for block in blocks_of(page) if block.language == "yaml" and block.file in ("", "config.yaml")]
 
 
+TO_BE_MADE = "botcore train nlu --fine-tune"
+"""The mend of a model that a page's command makes."""
+
+
 def test_configs_have_no_mistakes(page, folder):
     for block in configs(page):
         (folder / "config.yaml").write_text(block.text, encoding="utf-8")
         gathered = gather(folder / "config.yaml")
-        assert [str(problem) for problem in gathered.problems] == [], f"{named(page)}:{block.line}"
+        problems = [str(problem) for problem in gathered.problems if TO_BE_MADE not in problem.fix]
+        assert problems == [], f"{named(page)}:{block.line}"
 
 
 def plugin_sections(page: Path, folder: Path) -> dict[str, dict[str, Any]]:
