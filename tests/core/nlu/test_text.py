@@ -86,3 +86,26 @@ def test_a_shops_own_names_count_for_nothing_unless_nothing_else_is_left(written
 
 def test_a_name_with_signs_of_patterns_is_only_a_name():
     assert Reader(["a.b(c"]).read("the a.b(c lamp and axb(c") == "the lamp and axb(c"
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "Where is the Harbour & Pine shop?",
+        "Harbour & Pine, where are you, Harbour & Pine?",
+        "港松的地址在哪，港松",
+        "  ｈａｒｂｏｕｒ & pine  delivery ",
+        "no name at all",
+        "Harbour & Pine",
+        "",
+        "港松生活 港松",
+    ],
+)
+def test_a_reader_knows_where_each_character_stood(written):
+    reader = Reader(["Harbour & Pine", "港松", "港松生活"])
+    read, places = reader.read_with_places(written)
+    assert read == reader.read(written)
+    assert len(places) == len(read)
+    assert list(places) == sorted(set(places))
+    normal = normalise(written)
+    assert all(read[i] in (" ", normal[place]) for i, place in enumerate(places))
