@@ -17,7 +17,7 @@ from botcore.api.metrics import Metrics
 from botcore.app.channels import Channels, quietly
 from botcore.app.encoders import NO_ENCODER, load_encoders
 from botcore.app.gather import Gathered
-from botcore.app.heads import make_heads
+from botcore.app.heads import make_heads, read_tuned
 from botcore.app.host import BotHost
 from botcore.app.reload import Reloader
 from botcore.delivery.engine import Claim, DeadLetter, Engine, Outcome
@@ -32,6 +32,7 @@ from botcore.messages import Message, Reply, User
 from botcore.models.encoder import Remembering, TextEncoder
 from botcore.nlu.understand import Trained, Understander
 from botcore.skill import Watcher
+from botcore.training.folder import TunedHeads
 from botcore.turn import Knowing, TurnRunner
 
 log = structlog.get_logger("botcore")
@@ -73,6 +74,7 @@ class Bot:
         self.encoder: TextEncoder | None = None
         self.index = Index((), None, False)
         self.trained = Trained()
+        self._tuned: TunedHeads | None = None
         self.status = "loading"
         self._knowing: Knowing = gathered.knowing
         self._progress = progress
@@ -189,6 +191,7 @@ class Bot:
         models = self.config.models
         if self.config.nlu.model is not None and models.encoder != NO_ENCODER:  # its heads read its own encoder
             models = models.model_copy(update={"encoder": self.config.nlu.model})
+            self._tuned = read_tuned(gathered)
         return load_encoders(models, gathered.model_store(), gathered.loaded.base, self._progress)
 
     def _build(self, gathered: Gathered) -> tuple[Index, Trained]:
@@ -197,7 +200,7 @@ class Bot:
         items = items_of(repertoire.entries.values(), repertoire.skills.values(), gathered.examples)
         encoder = Remembering(self.encoder) if self.encoder is not None else None
         index = Index.build(items, encoder, self._cache(), gathered.config.knowledge.own_names)
-        made = make_heads(gathered, encoder, self.heads_folder(self.gathered), say=_training)
+        made = make_heads(gathered, encoder, self.heads_folder(self.gathered), tuned=self._tuned, say=_training)
         return index, made.trained
 
     async def _handle(self, claim: Claim) -> None:

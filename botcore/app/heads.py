@@ -10,8 +10,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
+from botcore.app.encoders import NO_ENCODER
 from botcore.app.evaluate_nlu import encode, frame_of
 from botcore.app.gather import Gathered
+from botcore.app.tuned import TunedIntents
 from botcore.errors import ModelError
 from botcore.examples import Example
 from botcore.models.encoder import TextEncoder
@@ -22,6 +24,7 @@ from botcore.nlu.heads import OUTSIDE, IntentHead
 from botcore.nlu.slots import SlotHead
 from botcore.nlu.understand import Trained
 from botcore.text import Reader
+from botcore.training.folder import TunedHeads, read_heads
 
 LEAST_EXAMPLES = 5
 """An intent with fewer examples is left to the index, which needs one."""
@@ -39,10 +42,16 @@ class Made:
 
 
 def make_heads(
-    gathered: Gathered, encoder: TextEncoder | None, folder: Path | None, *, say: Progress | None = None
+    gathered: Gathered,
+    encoder: TextEncoder | None,
+    folder: Path | None,
+    *,
+    tuned: TunedHeads | None = None,
+    say: Progress | None = None,
 ) -> Made:
     """Heads for the config: from `folder` where it holds those of just these examples and encoder, else trained.
 
+    `tuned` are the heads that were fine-tuned with `encoder`, if it is such a one (see `read_tuned`).
     Blocks: seconds for some hundred examples, minutes for ten thousand.
     """
     config = gathered.config
@@ -53,8 +62,9 @@ def make_heads(
     name = hashlib.sha256(encoder.identity.encode()).hexdigest()[:12]
     cues = CueHead.train(encoder, gathered.model_store().root / f".cues-{name}.npz")
     trained = replace(trained, cues=cues)
-    if config.nlu.model is not None:
-        return Made(_tuned(trained, gathered.loaded.base / config.nlu.model), {"model": config.nlu.model})
+    if tuned is not None:
+        intents = TunedIntents(tuned) if tuned.intents else None
+        return Made(replace(trained, intents=intents, slots=tuned), {"model": config.nlu.model})
     reader = Reader(config.knowledge.own_names)
     rows = [replace(row, text=reader.read(row.text)) for row in training_rows(gathered)]
     slot_rows = [row for row in gathered.examples if row.has_slots]
@@ -64,6 +74,18 @@ def make_heads(
     if any(row.spans for row in slot_rows):
         trained = replace(trained, slots=_slots(slot_rows, encoder, folder, report, say))
     return Made(trained, report)
+
+
+def read_tuned(gathered: Gathered) -> TunedHeads | None:
+    """The heads of the fine-tuned model that the config names: they read its own encoder and no other.
+
+    Raises:
+        ModelError: there is none in the folder.
+    """
+    config = gathered.config
+    if config.nlu.model is None or config.models.encoder == NO_ENCODER:
+        return None
+    return read_heads(gathered.loaded.base / config.nlu.model)[1]
 
 
 def training_rows(gathered: Gathered) -> list[Example]:
@@ -145,11 +167,3 @@ def _keep(save: Callable[[], None], report: dict[str, Any]) -> None:
         save()
     except OSError as failure:
         report["not_kept"] = str(failure)
-
-
-def _tuned(trained: Trained, folder: Path) -> Trained:
-    from botcore.app.tuned import TunedIntents
-    from botcore.training.folder import read_heads
-
-    _about, heads = read_heads(folder)
-    return replace(trained, intents=TunedIntents(heads) if heads.intents else None, slots=heads)

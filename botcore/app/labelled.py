@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
-from botcore.config import Loaded
+from botcore.app.encoders import NO_ENCODER
+from botcore.config import Config, Loaded
 from botcore.dialogue.advance import Repertoire
-from botcore.errors import ConfigError, Problem
+from botcore.errors import ConfigError, ModelError, Problem
 from botcore.examples import Example, read_examples
+from botcore.models.loading import WEIGHTS
 from botcore.nlu.entities import check_entities
 from botcore.nlu.heads import OUTSIDE
 
@@ -20,7 +23,7 @@ def nlu_files(loaded: Loaded) -> list[Path]:
         return []
     nlu = loaded.config.nlu
     named = [loaded.base / entity.file for entity in nlu.entities.values() if entity.file]
-    return [file for pattern in nlu.examples for file in _files(loaded, pattern)] + named
+    return [file for pattern in nlu.examples for file in example_files(loaded, pattern)] + named
 
 
 def read_labelled(loaded: Loaded, repertoire: Repertoire) -> tuple[list[Example], list[Problem]]:
@@ -31,7 +34,7 @@ def read_labelled(loaded: Loaded, repertoire: Repertoire) -> tuple[list[Example]
     examples: list[Example] = []
     problems: list[Problem] = []
     for number, pattern in enumerate(nlu.examples):
-        files = _files(loaded, pattern)
+        files = example_files(loaded, pattern)
         if not files:
             what = f"nlu.examples: no file is {pattern!r}."
             problems.append(loaded.document.problem(("nlu", "examples", number), what, "Check the path."))
@@ -43,18 +46,42 @@ def read_labelled(loaded: Loaded, repertoire: Repertoire) -> tuple[list[Example]
     problems += _unknown(examples, repertoire)
     for path, what, fix in check_entities(nlu.entities, loaded.base):
         problems.append(loaded.document.problem(("nlu", "entities", *path), what, fix))
-    if nlu.model is not None and not (loaded.base / nlu.model).is_dir():
-        what = f"nlu.model: there is no folder {nlu.model!r}."
-        fix = "Make it with botcore train nlu --fine-tune, or take the line out."
-        problems.append(loaded.document.problem(("nlu", "model"), what, fix))
+    problems += _of_model(loaded, loaded.config)
     return examples, problems
 
 
-def _files(loaded: Loaded, pattern: str) -> list[Path]:
+def example_files(loaded: Loaded, pattern: str) -> list[Path]:
+    """The files that an entry of `nlu.examples` names, in the order of their names; folders are passed over."""
+    given = Path(pattern)
     try:
-        return sorted(loaded.base.glob(pattern)) if not Path(pattern).is_absolute() else [Path(pattern)]
-    except (ValueError, NotImplementedError):
+        base = Path(given.anchor) if given.is_absolute() else loaded.base
+        return sorted(file for file in base.glob(str(given.relative_to(given.anchor))) if file.is_file())
+    except (ValueError, NotImplementedError, IndexError, OSError):  # IndexError: the pattern is a dot
         return []
+
+
+def _of_model(loaded: Loaded, config: Config) -> Iterator[Problem]:
+    """Whether the folder of the fine-tuned model holds one, and whether it is used."""
+    model = config.nlu.model
+    if model is None:
+        return
+    from botcore.training.folder import read_heads
+
+    fix = "Make it with botcore train nlu --fine-tune, or take the line out."
+    what = None if (loaded.base / model).is_dir() else f"there is no folder {model!r}."
+    if what is None:
+        try:
+            read_heads(loaded.base / model)
+        except ModelError:
+            what = f"{model!r} holds no fine-tuned model."
+        if not (loaded.base / model / WEIGHTS).is_file():
+            what = f"{model!r} holds no fine-tuned model."
+    if what is not None:
+        yield loaded.document.problem(("nlu", "model"), f"nlu.model: {what}", fix)
+    elif config.models.encoder == NO_ENCODER:
+        what = "nlu.model: it is not used, since models.encoder is none."
+        unused = loaded.document.problem(("nlu", "model"), what, "Name the folder under models.encoder too.")
+        yield replace(unused, severity="warning")
 
 
 def _unknown(examples: list[Example], repertoire: Repertoire) -> Iterator[Problem]:

@@ -61,6 +61,8 @@ class Reloader:
             self._bot.metrics.count("reloads_total", labels={"result": "refused"})
             return
         kept = [name for name in FIXED if getattr(gathered.config, name) != getattr(old, name)]
+        if gathered.config.nlu.model != old.nlu.model:  # its heads read the encoder that was loaded with them
+            kept.append("nlu.model")
         if kept:
             log.warning("restart_needed", sections=", ".join(kept))
         try:

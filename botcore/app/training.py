@@ -12,7 +12,7 @@ import typer
 from botcore.app.bot import Bot
 from botcore.app.encoders import load_encoders
 from botcore.app.gather import gather
-from botcore.app.heads import make_heads
+from botcore.app.heads import make_heads, read_tuned
 from botcore.errors import BadInput
 from botcore.examples import read_examples
 
@@ -34,7 +34,7 @@ def train_heads(config: Path, data: Sequence[Path] = (), *, quiet: bool = False)
         raise BadInput("no_encoder", "models.encoder is none: there is nothing to train.", fix="Name an encoder.")
     try:
         say = None if quiet else (lambda line: typer.echo(line, err=True))
-        made = make_heads(gathered, encoder, Bot.heads_folder(gathered), say=say)
+        made = make_heads(gathered, encoder, Bot.heads_folder(gathered), tuned=read_tuned(gathered), say=say)
     finally:
         encoder.close()
     return {"trained": False, **made.report, "seconds": round(time.perf_counter() - started, 2)}

@@ -118,8 +118,10 @@ def _config(file: Path) -> Loaded | None:
 
 def _named(loaded: Loaded | None) -> list[Path]:
     """The files that the config's `nlu.examples` names."""
+    from botcore.app.labelled import example_files
+
     patterns = loaded.config.nlu.examples if loaded and loaded.config else []
-    found = [file for pattern in patterns if loaded for file in sorted(loaded.base.glob(pattern))]
+    found = [file for pattern in patterns if loaded for file in example_files(loaded, pattern)]
     if not found:
         fix = "Name files with --data, or under nlu.examples in the config."
         raise BadInput("no_data", "There are no labelled messages to train on.", fix=fix)
