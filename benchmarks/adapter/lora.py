@@ -36,8 +36,9 @@ class LoraLinear(nn.Module):
     def __init__(self, frozen: nn.Linear, rank: int, generator: torch.Generator) -> None:
         super().__init__()
         self.weight, self.bias = frozen.weight, frozen.bias
-        self.down = nn.Parameter(torch.randn(rank, frozen.in_features, generator=generator) / frozen.in_features**0.5)
-        self.up = nn.Parameter(torch.zeros(frozen.out_features, rank))
+        down = torch.randn(rank, frozen.in_features, generator=generator) / frozen.in_features**0.5
+        self.down = nn.Parameter(down.to(frozen.weight.device))
+        self.up = nn.Parameter(torch.zeros(frozen.out_features, rank, device=frozen.weight.device))
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         return functional.linear(x, self.weight, self.bias) + functional.linear(
@@ -90,7 +91,7 @@ class Upper(nn.Module):
         pairs = {}
         for key, linear in self.low.items():
             name = "encoder.layer." + key.replace("-", ".")
-            pairs[name] = (linear.down.detach().clone(), linear.up.detach().clone())
+            pairs[name] = (linear.down.detach().cpu().clone(), linear.up.detach().cpu().clone())
         return LowRank(pairs)
 
 
@@ -119,11 +120,12 @@ class Lower:
             module.encoder.layer = layers[: self.first]
             try:
                 with torch.inference_mode():
-                    hidden = module(input_ids=ids, attention_mask=mask).last_hidden_state
+                    where = self.encoder.device
+                    hidden = module(input_ids=ids.to(where), attention_mask=mask.to(where)).last_hidden_state
             finally:
                 module.encoder.layer = whole
             for i, row in enumerate(rows):
-                self.kept[chunk[i]] = hidden[i, : len(row)].half().clone()
+                self.kept[chunk[i]] = hidden[i, : len(row)].half().cpu().clone()
 
     def batch(self, texts: Sequence[str]) -> Packed:
         """The texts' states, packed."""
@@ -132,7 +134,8 @@ class Lower:
         longest = int(lengths.max())
         mask = torch.arange(longest)[None] < lengths[:, None]
         owners = torch.repeat_interleave(torch.arange(len(rows)), lengths)
-        return Packed(torch.cat(rows).float(), mask, mask.flatten().nonzero()[:, 0], owners)
+        places = mask.flatten().nonzero()[:, 0]
+        return Packed(*(part.to(self.encoder.device) for part in (torch.cat(rows).float(), mask, places, owners)))
 
 
 def seeded(seed: int) -> random.Random:

@@ -89,15 +89,15 @@ class Calm:
 def contrast(vectors: torch.Tensor, labels: torch.Tensor, temperature: float) -> torch.Tensor:
     """Supervised contrastive loss over a batch: (batch, hidden) of length 1, (batch,)."""
     scores = vectors @ vectors.T / temperature
-    scores = scores.masked_fill(torch.eye(len(labels), dtype=torch.bool), -1e9)
-    same = (labels[:, None] == labels[None]) & ~torch.eye(len(labels), dtype=torch.bool)
+    scores = scores.masked_fill(torch.eye(len(labels), dtype=torch.bool, device=labels.device), -1e9)
+    same = (labels[:, None] == labels[None]) & ~torch.eye(len(labels), dtype=torch.bool, device=labels.device)
     log_share = scores - torch.logsumexp(scores, 1, keepdim=True)
     return -(log_share * same).sum(1).div(same.sum(1).clamp(min=1)).mean()
 
 
 def keep(student: torch.Tensor, teacher: torch.Tensor, temperature: float) -> torch.Tensor:
     """How far the similarities among everyday texts moved: cross-entropy between the teacher's and ours, row by row."""
-    hidden = torch.eye(len(student), dtype=torch.bool)
+    hidden = torch.eye(len(student), dtype=torch.bool, device=student.device)
     theirs = (teacher @ teacher.T / temperature).masked_fill(hidden, -1e9).softmax(1)
     ours = (student @ student.T / temperature).masked_fill(hidden, -1e9).log_softmax(1)
     return functional.kl_div(ours, theirs, reduction="batchmean")
@@ -129,7 +129,7 @@ def train(options: argparse.Namespace) -> None:
     mean = torch.stack(list(teacher.values())).mean(0)
     centres = torch.stack([torch.stack([teacher[text] for text in group.texts]).mean(0) - mean for group in groups])
     calm_batches = Calm(calm, functional.normalize(torch.stack([teacher[t] for t in calm]) - mean, dim=-1), chance)
-    batches = Batches(groups, functional.normalize(centres, dim=-1).numpy(), chance, options.batch)
+    batches = Batches(groups, functional.normalize(centres, dim=-1).cpu().numpy(), chance, options.batch)
     print(f"teacher after {time.perf_counter() - started:.0f} s", flush=True)
     optimiser = torch.optim.AdamW(upper.low.parameters(), lr=options.rate, weight_decay=0.01)
     schedule = torch.optim.lr_scheduler.LambdaLR(
@@ -141,9 +141,9 @@ def train(options: argparse.Namespace) -> None:
         texts, labels = batches.draw()
         quiet = calm_batches.draw()
         packed = lower.batch([*texts, *quiet])
-        with torch.autocast("cpu", torch.bfloat16, enabled=options.bf16):
+        with torch.autocast(encoder.device.type, torch.bfloat16, enabled=options.bf16):
             vectors = upper(packed)
-        wanted = contrast(vectors[: len(texts)], torch.tensor(labels), options.temperature)
+        wanted = contrast(vectors[: len(texts)], torch.tensor(labels, device=vectors.device), options.temperature)
         kept = keep(vectors[len(texts) :], torch.stack([teacher[text] for text in quiet]), options.keep_temperature)
         old = torch.stack([teacher[text] for text in [*texts, *quiet]])
         drift = (1 - (vectors * old).sum(1)).mean()
