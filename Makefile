@@ -40,6 +40,10 @@ check: dev
 bench: dev
 	for model in $(MODELS); do $(BIN)/botcore models pull $$model || exit 1; done
 	$(BIN)/python -m benchmarks.faq.hard $(ARGS)
+	$(BIN)/python -m benchmarks.nlu.entities
+	$(BIN)/python -m benchmarks.nlu.cues
+	$(BIN)/python -m benchmarks.nlu.language
+	$(BIN)/python -m benchmarks.nlu.message
 	$(BIN)/python -m benchmarks.pipeline.measure
 	$(BIN)/python benchmarks/delivery/accept.py
 	$(BIN)/python -m benchmarks.channels.echo
