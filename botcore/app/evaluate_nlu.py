@@ -61,16 +61,18 @@ def evaluate_nlu(
 ) -> Outcome:
     """Train heads on one file and measure them on another; without `test`, by cross-validation over `folds`.
 
+    Rows without an intent teach slots, and are not measured on.
+
     Raises:
         ConfigError: a row of a file is not as it should be.
         BadInput: fewer than two intents.
     """
     rows = read_examples(train)
     tests = read_examples(test) if test else []
-    beyond = [replace(row, intent="oos") for row in read_examples(oos)] if oos else []
+    beyond = [replace(row, intent="oos") for row in read_examples(oos, intent="oos")] if oos else []
     beyond += [row for row in tests if row.intent in OUTSIDE]
-    tests = [row for row in tests if row.intent not in OUTSIDE]
-    if len({row.intent for row in rows} - OUTSIDE) < 2:
+    tests = [row for row in tests if row.intent and row.intent not in OUTSIDE]
+    if len({row.intent for row in rows if row.intent} - OUTSIDE) < 2:
         raise BadInput("one_intent", f"{train} has fewer than two intents.", fix="Give rows of at least two.")
     model = load_models(config, encoder)
     has_slots = any(row.spans for row in rows)
@@ -108,7 +110,7 @@ def _cross_validate(
     has_slots: bool,
     say: Say,
 ) -> Outcome:
-    inside = [i for i, row in enumerate(rows) if row.intent not in OUTSIDE]
+    inside = [i for i, row in enumerate(rows) if row.intent and row.intent not in OUTSIDE]
     labels = np.unique([rows[i].intent for i in inside], return_inverse=True)[1].astype(np.int64)
     if np.bincount(labels).max() < 2:
         raise BadInput("one_row", "Every intent has one row only; none can be held out.", fix="Give --test.")
@@ -157,8 +159,8 @@ def learning_curve(
 
     Each part holds its share of every intent.
     """
-    rows = [row for row in read_examples(train) if row.intent not in OUTSIDE]
-    tests = [row for row in read_examples(test) if row.intent not in OUTSIDE]
+    rows = [row for row in read_examples(train) if row.intent and row.intent not in OUTSIDE]
+    tests = [row for row in read_examples(test) if row.intent and row.intent not in OUTSIDE]
     model = load_models(config, encoder)
     try:
         given, far, frame = encode(rows, model), encode(tests, model), frame_of(model)
@@ -189,7 +191,10 @@ class _Heads:
     @classmethod
     def train(cls, rows: Sequence[Example], given: Sequence[Encoded], frame: Frame, has_slots: bool) -> _Heads:
         texts = [normalise(row.text) for row in rows]
-        intent = IntentHead.train(texts, [row.intent for row in rows], given, frame)
+        named = [i for i, row in enumerate(rows) if row.intent]
+        intent = IntentHead.train(
+            [texts[i] for i in named], [rows[i].intent for i in named], [given[i] for i in named], frame
+        )
         return cls(intent, SlotHead.train(rows, given, texts=texts) if has_slots else None)
 
     def read(

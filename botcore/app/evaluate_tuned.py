@@ -40,9 +40,9 @@ def evaluate_tuned(
     """
     rows = [row for row in read_examples(train) if row.intent not in OUTSIDE]
     tests = read_examples(test)
-    beyond = [row for row in tests if row.intent in OUTSIDE] + (read_examples(oos) if oos else [])
-    tests = [row for row in tests if row.intent not in OUTSIDE]
-    if len({row.intent for row in rows}) < 2:
+    beyond = [row for row in tests if row.intent in OUTSIDE] + (read_examples(oos, intent="oos") if oos else [])
+    tests = [row for row in tests if row.intent and row.intent not in OUTSIDE]
+    if len({row.intent for row in rows} - {""}) < 2:
         raise BadInput("one_intent", f"{train} has fewer than two intents.", fix="Give rows of at least two.")
     with tempfile.TemporaryDirectory() as scratch:
         target = out or Path(scratch) / "model"

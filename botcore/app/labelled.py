@@ -10,8 +10,8 @@ from pathlib import Path
 from botcore.app.encoders import NO_ENCODER
 from botcore.config import Config, Loaded
 from botcore.dialogue.advance import Repertoire
-from botcore.errors import ConfigError, ModelError, Problem
-from botcore.examples import Example, read_examples
+from botcore.errors import ModelError, Problem
+from botcore.examples import Example, read_rows
 from botcore.models.loading import WEIGHTS
 from botcore.nlu.entities import check_entities
 from botcore.nlu.heads import OUTSIDE
@@ -39,10 +39,9 @@ def read_labelled(loaded: Loaded, repertoire: Repertoire) -> tuple[list[Example]
             what = f"nlu.examples: no file is {pattern!r}."
             problems.append(loaded.document.problem(("nlu", "examples", number), what, "Check the path."))
         for file in files:
-            try:
-                examples += read_examples(file)
-            except ConfigError as wrong:
-                problems += wrong.problems
+            rows = read_rows(file)
+            problems += rows.all_problems()
+            examples += [] if rows.has_errors else rows.examples
     problems += _unknown(examples, repertoire)
     for path, what, fix in check_entities(nlu.entities, loaded.base):
         problems.append(loaded.document.problem(("nlu", "entities", *path), what, fix))

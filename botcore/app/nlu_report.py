@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from botcore.app.evaluate_nlu import Outcome, per_intent
+from botcore.errors import BadInput
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -30,8 +31,14 @@ def write_report(outcome: Outcome, folder: Path, curve: Sequence[tuple[int, floa
     """Write `index.html`, `confusion.png`, `calibration.png`, `outside.png`, `curve.png` and `errors.jsonl`.
 
     Plots that there is nothing to draw of are left out. `curve` is (training rows, accuracy) per measurement.
+
+    Raises:
+        BadInput: there can be no such folder.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as failure:
+        raise BadInput("report", f"{folder} cannot be written: {failure.strerror}.", fix="Name a folder.") from failure
     plots = {"confusion": _confusion(outcome), "calibration": _calibration(outcome)}
     if len(outcome.outside_density) and len(outcome.density):
         plots["outside"] = _outside(outcome)

@@ -21,21 +21,21 @@ COLUMNS = ("text", "intent", "language")
 DELIMITERS = ",;\t"
 
 
-def read_examples(path: Path) -> list[Example]:
-    """The rows of a file: `.jsonl`, `.csv` or `.yaml`.
+def read_examples(path: Path, *, intent: str | None = None) -> list[Example]:
+    """The rows of a file: `.jsonl`, `.csv` or `.yaml`. Rows that name no intent have `intent`, if it is given.
 
     Raises:
         ConfigError: with every mistake in the file, each with its line and mend. Warnings alone raise nothing.
     """
-    rows = read_rows(path)
+    rows = read_rows(path, intent=intent)
     if rows.has_errors:
         raise ConfigError(rows.all_problems())
     return rows.examples
 
 
-def read_rows(path: Path) -> Rows:
+def read_rows(path: Path, *, intent: str | None = None) -> Rows:
     """The examples of a file with all that is wrong with it; nothing is raised."""
-    rows = Rows(shown(path))
+    rows = Rows(shown(path), intent)
     read = READERS.get(path.suffix.lower())
     if read is None:
         known = ", ".join(READERS)
@@ -124,7 +124,7 @@ def _are_columns(columns: list[str], rows: Rows) -> bool:
             rows.wrong(1, f"column {at} is named {name!r}.", meant or f"The columns are {', '.join(COLUMNS)}.")
         elif name in columns[: at - 1]:
             rows.wrong(1, f"the column {name!r} is there twice.", "Remove one.")
-    for name in ("text", "intent"):
+    for name in ("text", "intent") if rows.intent is None else ("text",):
         if name not in columns:
             rows.wrong(1, f"there is no column {name!r}.", "Name the columns in the first line: text,intent.")
     return not rows.problems
@@ -136,7 +136,7 @@ def _csv_row(cells: list[str], columns: list[str], line: int, rows: Rows) -> Non
         rows.wrong(line, what, "Put texts with commas in double quotes.")
         return
     row: dict[str, Any] = dict(zip(columns, cells, strict=True))
-    row["text"], row["intent"] = row["text"].strip(), row["intent"].strip()
+    row |= {name: row[name].strip() for name in ("text", "intent") if name in row}
     rows.add({name: cell for name, cell in row.items() if cell or name == "text"}, line)
 
 

@@ -23,6 +23,8 @@ class Rows:
     """What a file gives: examples, and mistakes; of these at most 500 are kept. Warnings leave the example standing."""
 
     file: str
+    intent: str | None = None
+    """Of rows that name none; without it they are mistakes."""
     examples: list[Example] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     left_out: int = 0
@@ -41,7 +43,9 @@ class Rows:
         """The mistakes, with a last one that counts those left out."""
         if not self.left_out:
             return self.problems
-        last = Problem(self.file, self.problems[-1].line, 1, f"{self.left_out} more mistakes are not listed.")
+        what = f"{self.left_out} more mistakes are not listed."
+        severity = "error" if self.has_errors else "warning"
+        last = Problem(self.file, self.problems[-1].line, 1, what, severity=severity)
         return [*self.problems, last]
 
     def add(self, row: Any, line: int, column: int = 1) -> None:
@@ -99,6 +103,8 @@ class Rows:
         intent = row.get("intent")
         if intent is None and (row.get("tags") or row.get("slots")):
             return ""  # it teaches slots alone
+        if intent is None and self.intent is not None:
+            return self.intent
         if intent is None:
             self.wrong(line, "the row has no `intent`.", "Name what the user wants.", column)
         elif not isinstance(intent, str):
