@@ -11,7 +11,8 @@ from botcore.text import HAN
 
 CUT = re.compile(
     r"[.!?;。！？；…\n]+\s*"
-    r"|\s*[,，]?\s*\b(?:and also|and then|also|plus|besides|by the way|btw|one more thing|another thing|and)\b\s*[,，:]?\s*"
+    r"|\s*[,，]?\s*\b(?:and also|and then|also|plus|besides|by the way|btw|one more thing|another thing|and)\b"
+    r"\s*[,，:]?\s*"
     r"|[,，、]?\s*(?:另外|还有|顺便|对了|以及|再就是|再问一下|同时|还想问)(?:一下|问一下|问下)?[,，:：]?\s*"
     r"|[,，]\s*",
     re.IGNORECASE,
@@ -21,7 +22,7 @@ MOST_PARTS = 4
 
 
 def cut(text: str) -> list[tuple[int, int]]:
-    """The stretches of a normalised text that may each be a wish of their own; fewer than two means one wish at most."""
+    """The stretches of a normalised text that may each be a wish of their own; none where it has one at most."""
     if len(text) > 400:
         return []
     found: list[tuple[int, int]] = []
@@ -39,7 +40,7 @@ def _is_enough(text: str) -> bool:
 
 
 def share(encoded: Encoded, start: int, end: int) -> Encoded | None:
-    """The part's tokens with their mean as its vector; None when it has no token. The rest of the message is in them."""
+    """The part's tokens with their mean as its vector; None when it has none. The whole message is in their states."""
     rows = [i for i, (first, last) in enumerate(encoded.spans) if first >= start and last <= end]
     if not rows:
         return None

@@ -145,4 +145,4 @@ def best_paths(scores: torch.Tensor, moves: torch.Tensor) -> Ints:
     path = [best.argmax(dim=1)]
     for from_tag in reversed(back):
         path.append(from_tag.gather(1, path[-1][:, None]).squeeze(1))
-    return torch.stack(path[::-1], dim=1).numpy()  # type: ignore[no-any-return]  # torch's stub says Any
+    return torch.stack(path[::-1], dim=1).numpy()
