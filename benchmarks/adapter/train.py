@@ -193,8 +193,8 @@ def main() -> None:
     parser.add_argument(
         "--share",
         type=float,
-        default=0.5,
-        help="how far from the frozen encoder towards the trained one (WiSE-FT: Wortsman 2022); half way loses nothing",
+        default=0.7,
+        help="how far from the frozen encoder towards the trained one (WiSE-FT: Wortsman 2022)",
     )
     parser.add_argument("--most", type=int, default=30, help="texts a group at most")
     parser.add_argument("--everyday", type=int, default=2500)
