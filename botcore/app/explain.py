@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -20,6 +21,7 @@ from botcore.nlu.understand import Understander
 from botcore.text import align
 
 Floats = np.ndarray[Any, np.dtype[np.float32]]
+MOST_HEARD = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,7 @@ class Explanation:
             many of the least telling ones.
         nearest: the nearest examples of any intent: text, intent, cosine.
         scores: for the best candidates, the score before and after calibration.
+        heard: the likeliest of all intents, those that nothing carries out included, each with its probability.
     """
 
     text: str
@@ -42,6 +45,7 @@ class Explanation:
     deletion: dict[str, float]
     nearest: tuple[tuple[str, str, float], ...]
     scores: tuple[dict[str, Any], ...]
+    heard: tuple[tuple[str, float], ...] = ()
 
     def plain(self) -> dict[str, Any]:
         """As JSON."""
@@ -59,6 +63,7 @@ class Explanation:
             "deletion": self.deletion,
             "nearest": [{"text": text, "intent": intent, "cosine": round(c, 4)} for text, intent, c in self.nearest],
             "scores": list(self.scores),
+            "heard": [{"intent": intent, "probability": round(share, 4)} for intent, share in self.heard],
             "entities": [{name: getattr(e, name) for name in type(e).__slots__} for e in read.entities],
             "cues": [{name: getattr(c, name) for name in type(c).__slots__} for c in read.cues],
             "parts": [{"start": part.start, "end": part.end, "intent": part.matches[0].id} for part in read.parts],
@@ -74,7 +79,7 @@ async def explain(bot: Bot, text: str, intent: str | None = None) -> Explanation
     encoder = bot.encoder.first if isinstance(bot.encoder, EncoderPair) else bot.encoder
     trained = bot.trained
     if wanted is None or not isinstance(encoder, Encoder) or understanding.encoded is None:
-        return Explanation(text, understanding, wanted, (), {}, (), _scores(bot, understanding))
+        return Explanation(text, understanding, wanted, (), {}, (), *_scores(bot, understanding))
     frame = trained.intents.frame if isinstance(trained.intents, IntentHead) else frame_of(encoder)
     frame = Frame(frame.han, frame.other)
     read = bot.index.read(understanding.text)
@@ -82,7 +87,7 @@ async def explain(bot: Bot, text: str, intent: str | None = None) -> Explanation
     characters: tuple[tuple[int, int, float], ...] = ()
     deletion: dict[str, float] = {}
     if direction is not None:
-        pieces, _whole = attribute(encoder, read, frame.origin(read), direction)
+        pieces, _whole = await asyncio.to_thread(attribute, encoder, read, frame.origin(read), direction)
         characters = _placed(bot, text, by_characters(pieces, len(read)))
         deletion = _deletion(encoder, frame, read, direction, pieces)
     return Explanation(
@@ -92,7 +97,7 @@ async def explain(bot: Bot, text: str, intent: str | None = None) -> Explanation
         characters,
         deletion,
         _nearest(bot, frame, encoder, read, understanding),
-        _scores(bot, understanding),
+        *_scores(bot, understanding),
     )
 
 
@@ -160,15 +165,19 @@ def _nearest(
     return tuple(sorted(found, key=lambda one: -one[2]))
 
 
-def _scores(bot: Bot, understanding: Understanding) -> tuple[dict[str, Any], ...]:
-    """Each candidate's probability, the evidence that it was made of, and the head's logit before calibration."""
+def _scores(bot: Bot, understanding: Understanding) -> tuple[tuple[dict[str, Any], ...], tuple[tuple[str, float], ...]]:
+    """Each candidate's probability, the evidence that it was made of, and the head's logit before calibration.
+
+    Beside them the likeliest intents of the head.
+    """
     head = bot.trained.intents
     raw: dict[str, tuple[float, float]] = {}
     if isinstance(head, IntentHead) and understanding.encoded is not None:
         scored = head.score([bot.index.read(understanding.text)], [understanding.encoded])
         pairs = zip(scored.logits[0].tolist(), scored.probabilities[0].tolist(), strict=True)
         raw = dict(zip(head.intents, pairs, strict=True))
-    return tuple(_score(match, raw.get(match.id)) for match in understanding.matches)
+    heard = sorted(((intent, after) for intent, (_, after) in raw.items()), key=lambda one: -one[1])[:MOST_HEARD]
+    return tuple(_score(match, raw.get(match.id)) for match in understanding.matches), tuple(heard)
 
 
 def _score(match: Match, raw: tuple[float, float] | None) -> dict[str, Any]:

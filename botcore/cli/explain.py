@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from botcore.app.explain import Explanation
 
 
+LEAST_HEARD = 0.1
+
+
 def register(app: typer.Typer) -> None:
     """Add the verb."""
     app.command()(explain)
@@ -58,6 +61,10 @@ def _show(found: Explanation) -> None:
         typer.echo(
             f"{'scores' if number == 0 else '':9} {score['score']:.3f} {score['id']}{before}  “{score['phrasing']}”"
         )
+    known = {score["id"] for score in found.scores}
+    heard = [f"{intent} {share:.2f}" for intent, share in found.heard if intent not in known and share >= LEAST_HEARD]
+    if heard:
+        typer.echo(f"heard     {', '.join(heard)}")
     for number, (text, intent, cosine) in enumerate(found.nearest):
         typer.echo(f"{'nearest' if number == 0 else '':9} {cosine:.3f} {intent}  “{text}”")
     telling = sorted(found.characters, key=lambda one: -one[2])[:5]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
@@ -59,8 +60,17 @@ def _line(kind: str, body: dict[str, Any]) -> str:
         return f"{body.get('text', '')}{source}"
     if kind == "understood":
         best = "; ".join(f"{m['id']} {m['score']:.2f} (like {m['phrasing']!r})" for m in body.get("matches", [])[:3])
-        return f"{body.get('language')}  {best}"
+        return "  ".join([str(body.get("language")), best, *_seen(body)])
     return "  ".join(f"{key}={value}" for key, value in body.items() if value not in ("", [], None))
+
+
+def _seen(body: dict[str, Any]) -> Iterator[str]:
+    """What else a message was understood to hold."""
+    yield from (f"[{flag}]" for flag in body.get("flags", []))
+    yield from (f"{one['kind']} {one['text']!r} = {one['value']}" for one in body.get("entities", []))
+    yield from (f"{one['name']} {one['score']:.2f}" for one in body.get("cues", []))
+    if parts := body.get("parts"):
+        yield "wishes: " + " + ".join(f"{one['id']} {one['score']:.2f}" for one in parts)
 
 
 def doctor(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
