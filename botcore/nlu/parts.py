@@ -13,11 +13,11 @@ CUT = re.compile(
     r"[.!?;。！？；…\n]+\s*"
     r"|\s*[,，]?\s*\b(?:and also|and then|also|plus|besides|by the way|btw|one more thing|another thing|and)\b"
     r"\s*[,，:]?\s*"
-    r"|[,，、]?\s*(?:另外|还有|顺便|对了|以及|再就是|再问一下|同时|还想问)(?:一下|问一下|问下)?[,，:：]?\s*"
+    r"|[,，、]?\s*(?P<adds>另外|还有|顺便|对了|以及|再就是|再问一下|同时|还想问)(?:一下|问一下|问下)?[,，:：]?\s*"
     r"|[,，]\s*",
     re.IGNORECASE,
 )
-LEAST_WORDS, LEAST_HAN = 2, 3
+LEAST_WORDS, LEAST_HAN, LEAST_HAN_ADDED = 2, 3, 2
 MOST_PARTS = 4
 
 
@@ -26,17 +26,18 @@ def cut(text: str) -> list[tuple[int, int]]:
     if len(text) > 400:
         return []
     found: list[tuple[int, int]] = []
-    begin = 0
+    begin, least_han = 0, LEAST_HAN
     for match in [*CUT.finditer(text), None]:
         end = match.start() if match else len(text)
-        if _is_enough(text[begin:end]):
+        if _is_enough(text[begin:end], least_han):
             found.append((begin, end))
         begin = match.end() if match else end
+        least_han = LEAST_HAN_ADDED if match and match["adds"] else LEAST_HAN
     return found if 1 < len(found) <= MOST_PARTS else []
 
 
-def _is_enough(text: str) -> bool:
-    return len(HAN.findall(text)) >= LEAST_HAN or len(text.split()) >= LEAST_WORDS
+def _is_enough(text: str, least_han: int) -> bool:
+    return len(HAN.findall(text)) >= least_han or len(text.split()) >= LEAST_WORDS
 
 
 def share(encoded: Encoded, start: int, end: int) -> Encoded | None:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 OUTSIDE = "outside"
 """The flag of a message that looks less like what was trained on than the config allows."""
-PART_FROM = 0.5
+PART_FROM, PERHAPS_FROM = 0.5, 0.1
 
 
 class Search(Protocol):
@@ -114,7 +114,7 @@ class Understander:
             (OUTSIDE,) if inside < trained.in_scope_from else (),
             self._entities(message, aligned, language, trained, read, places, encoded),
             find_cues(message.text, language, encoded, trained.cues),
-            self._parts(aligned, index, trained, read, places, encoded),
+            await self._parts(aligned, index, trained, read, places, encoded),
             script,
         )
 
@@ -149,7 +149,7 @@ class Understander:
                 found.append(Entity(span.label, text, start, end, span.value, score, "learned"))
         return tuple(sorted(found, key=lambda entity: (entity.start, entity.end)))
 
-    def _parts(
+    async def _parts(
         self,
         aligned: Aligned,
         index: Search,
@@ -158,17 +158,32 @@ class Understander:
         places: Sequence[int],
         encoded: Encoded | None,
     ) -> tuple[Part, ...]:
-        """Stretches that each ask surely for something of their own, and for different things."""
-        if encoded is None:
+        """Stretches that each ask surely for something of their own, and for different things.
+
+        A wish beside a louder one may seem doubtful in the message's own pass; such a stretch is encoded by itself.
+        """
+        if encoded is None or self._encoder is None:
             return ()
-        found: list[Part] = []
+        perhaps: list[tuple[int, int, tuple[Match, ...]]] = []
         for start, end in cut(read):
             own = share(encoded, start, end)
             if own is None:
                 continue
             text = read[start:end]
             matches = tuple(index.search(text, own, heard=_heard(trained, text, own)[0]))
-            if matches and matches[0].score >= PART_FROM:
+            if matches and matches[0].score >= PERHAPS_FROM:
+                perhaps.append((start, end, matches))
+        if len({matches[0].id for _, _, matches in perhaps}) < 2:
+            return ()
+        found: list[Part] = []
+        for start, end, matches in perhaps:
+            if matches[0].score < PART_FROM:
+                text, wanted = read[start:end], matches[0].id
+                own = await self._encoder.encode(text)
+                matches = tuple(index.search(text, own, heard=_heard(trained, text, own)[0]))
+                if not matches or matches[0].id != wanted:
+                    continue
+            if matches[0].score >= PART_FROM:
                 first, last = aligned.span(places[start], places[end - 1] + 1)
                 found.append(Part(first, last, matches))
         merged = [part for before, part in pairwise([None, *found]) if part and not _is_same(before, part)]
