@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 OUTSIDE = "outside"
 """The flag of a message that looks less like what was trained on than the config allows."""
-PART_FROM, PERHAPS_FROM = 0.5, 0.1
+PART_FROM, ALONE_FROM = 0.5, 0.8
 
 
 class Search(Protocol):
@@ -171,9 +171,9 @@ class Understander:
                 continue
             text = read[start:end]
             matches = tuple(index.search(text, own, heard=_heard(trained, text, own)[0]))
-            if matches and matches[0].score >= PERHAPS_FROM:
+            if matches:
                 perhaps.append((start, end, matches))
-        if len({matches[0].id for _, _, matches in perhaps}) < 2:
+        if all(matches[0].score < PART_FROM for _, _, matches in perhaps):
             return ()
         found: list[Part] = []
         for start, end, matches in perhaps:
@@ -181,7 +181,7 @@ class Understander:
                 text, wanted = read[start:end], matches[0].id
                 own = await self._encoder.encode(text)
                 matches = tuple(index.search(text, own, heard=_heard(trained, text, own)[0]))
-                if not matches or matches[0].id != wanted:
+                if not matches or (matches[0].id != wanted and matches[0].score < ALONE_FROM):
                     continue
             if matches[0].score >= PART_FROM:
                 first, last = aligned.span(places[start], places[end - 1] + 1)
