@@ -164,6 +164,9 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, help="folder with clinc150/ and banking77/")
     parser.add_argument("--adapter", type=Path, help="an adapter that has not seen the sets")
     parser.add_argument("--sets", nargs="*", default=["clinc150", "banking77"])
+    parser.add_argument(
+        "--ways", nargs="*", default=["paired", "hybrid", "lexical"], help="the others stay as they are"
+    )
     parser.add_argument("--dry", action="store_true", help="do not write fusion.json")
     options = parser.parse_args()
     first = load_encoder_for("multilingual-e5-small")
@@ -180,8 +183,9 @@ def main() -> None:
         "hybrid": (Remembering(first), [name for name in NAMES if name not in SECOND]),
         "lexical": (None, ["no_answer", *LEXICAL]),
     }
-    written = {}
-    for kind, (encoder, used) in ways.items():
+    written = json.loads(WEIGHTS.read_text(encoding="utf-8"))
+    for kind in options.ways:
+        encoder, used = ways[kind]
         tables = [features(english(task) if kind == "paired" else task, encoder) for task in tasks]
         weights, none, loss = fit([(t, task.weight) for t, task in zip(tables, tasks, strict=True)], used)
         written[kind] = {
