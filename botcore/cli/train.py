@@ -96,6 +96,9 @@ def nlu(
     named = loaded.config.nlu.model if loaded and loaded.config else None
     target = out or (config.parent / named if named else OUT)
     folder = _base(loaded, base, quiet)
+    if folder.resolve() == target.resolve():
+        fix = "Name the encoder to begin from with --base, such as multilingual-e5-small."
+        raise BadInput("own_base", f"{target} is the model that is to be written, and its own base.", fix=fix)
     with _bar(quiet) as progress:
         from botcore.training.finetune import finetune
 

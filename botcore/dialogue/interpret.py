@@ -38,6 +38,9 @@ def interpret(
     wants_person = next((cue for cue in understanding.cues if cue.name == "hand_over"), None)
     if command.name in ("not_understood", "clarify") and wants_person is not None:
         return (Command("hand_over", score=wants_person.score, by=f"cue, {wants_person.by}"),)
+    greeting = next((cue for cue in understanding.cues[:1] if cue.name == "greet"), None)
+    if command.name == "not_understood" and greeting is not None:
+        return (Command("greet", score=greeting.score, by=f"cue, {greeting.by}"),)
     return (command,)
 
 

@@ -11,6 +11,8 @@ from botcore.models.encoder import MAX_TOKENS, Encoder
 
 Floats = np.ndarray[Any, np.dtype[np.float32]]
 STEPS = 24
+LONG = 96
+"""Tokens from which on eight steps have to do: a step over 500 tokens takes a second."""
 
 
 def attribute(
@@ -48,6 +50,7 @@ def attribute(
         mean = torch.nn.functional.normalize(states.last_hidden_state.float().mean(1), dim=-1) - from_
         return torch.nn.functional.normalize(mean, dim=-1) @ towards
 
+    steps = steps if len(own) <= LONG else min(steps, 8)
     total = torch.zeros_like(there)
     for first in range(0, steps, 8):
         chunk = torch.arange(first, min(first + 8, steps), device=device)

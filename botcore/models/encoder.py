@@ -30,6 +30,8 @@ Floats = np.ndarray[Any, np.dtype[np.float32]]
 MAX_TOKENS = 512
 MAX_BATCH = 32
 QUEUE_SIZE = 1024
+MOST_REMEMBERED = 5000
+"""Texts, each with the states of all its tokens: about 20 kB."""
 PIECES, PIECE = 1024, 4096
 
 
@@ -94,8 +96,9 @@ class Remembering:
     def encode_many(self, texts: Sequence[str]) -> list[Encoded]:
         """See `TextEncoder.encode_many`."""
         new = list(dict.fromkeys(text for text in texts if text not in self._known))
-        self._known.update(zip(new, self._encoder.encode_many(new), strict=True))
-        return [self._known[text] for text in texts]
+        known = {**self._known, **dict(zip(new, self._encoder.encode_many(new), strict=True))}
+        self._known = known if len(known) <= MOST_REMEMBERED else self._known
+        return [known[text] for text in texts]
 
     def close(self) -> None:
         """Forget; the encoder itself stays open."""

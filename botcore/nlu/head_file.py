@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -48,7 +49,7 @@ def save_head(head: IntentHead, file: Path, key: str) -> None:
         "ladder": ladder,
     }
     file.parent.mkdir(parents=True, exist_ok=True)
-    partial = file.with_suffix(".part")
+    partial = file.with_suffix(f".{os.getpid()}.part")
     contiguous = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
     save_file(contiguous, partial, metadata={"botcore": json.dumps(about)})
     partial.replace(file)

@@ -123,10 +123,10 @@ class Understander:
         text = normalise(text)
         if not has_words(text):
             return []
-        index = self._index()
+        index, trained = self._index(), self._trained()
         read = index.read(text)
         encoded = await self._encoder.encode(read) if self._encoder else None
-        return index.search(text, encoded, heard=_heard(self._trained(), read, encoded)[0])
+        return index.search(text, encoded, heard=_heard(trained, read, encoded)[0])
 
     def _entities(
         self,

@@ -1,0 +1,26 @@
+"""A greeting is greeted, also by a bot that has no small talk among its entries."""
+
+from datetime import UTC, datetime
+
+from botcore.dialogue.interpret import Thresholds, interpret
+from botcore.messages import Match, Message, Understanding, User
+from botcore.nlu.cues import find_cues
+
+
+def commands(text, *matches):
+    message = Message("k", "web", "c", User("u"), text, datetime.now(UTC))
+    understanding = Understanding(text, "en", matches, cues=find_cues(text))
+    return [command.name for command in interpret(message, understanding, (), Thresholds())]
+
+
+def test_a_greeting_that_nothing_else_fits_is_greeted():
+    assert commands("hello") == ["greet"]
+    assert commands("你好") == ["greet"]
+
+
+def test_a_greeting_before_a_request_is_no_greeting():
+    assert commands("hello, how do I return this?", Match("returns", "knowledge", 0.9)) == ["answer"]
+
+
+def test_small_talk_of_the_faq_comes_before_the_bot_s_own_greeting():
+    assert commands("hello", Match("smalltalk_hello", "knowledge", 0.9)) == ["answer"]
