@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from botcore.dialogue.interpret import NONE_OF_THESE, PERSON
+from botcore.dialogue.interpret import GREETING, NONE_OF_THESE, PERSON
 from botcore.errors import PluginError
 from botcore.guard import Guard
 from botcore.messages import HAND_OVER, Act, Button, Command, KnowledgeEntry, Match, Quote, Say
@@ -66,7 +66,8 @@ class Dialogue:
         if acts is None:
             acts = await self._fall_back(repertoire, make_turn, events)
         if acts is None:
-            acts = [_declined(command, repertoire, turn)]
+            is_greeting = command.target == GREETING
+            acts = [Say("greeting") if is_greeting else _declined(command, repertoire, turn)]
         return acts, events
 
     async def _carry_out(

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Container
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from botcore.messages import Command, Match, Message, Understanding
 
 MAX_OFFERED = 3
 PERSON, NONE_OF_THESE, START = "person", "none", "start"
+GREETING = "greeting"
+"""The target of a message that is not understood but greets: fallbacks are asked first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,7 @@ def interpret(
         return (Command("hand_over", score=wants_person.score, by=f"cue, {wants_person.by}"),)
     greeting = next((cue for cue in understanding.cues[:1] if cue.name == "greet"), None)
     if command.name == "not_understood" and greeting is not None:
-        return (Command("greet", score=greeting.score, by=f"cue, {greeting.by}"),)
+        return (replace(command, target=GREETING, by=f"cue, {greeting.by}"),)
     return (command,)
 
 
