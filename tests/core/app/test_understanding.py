@@ -309,9 +309,10 @@ async def test_the_words_that_tell_most_are_those_without_which_the_score_falls(
     found = await explain(bot, text)
     shares = {place: share for start, end, share in found.characters for place in range(start, end)}
     begin = text.index(telling)
-    own = [shares.get(place, 0.0) for place in range(begin, begin + len(telling))]
-    rest = [share for place, share in shares.items() if not begin <= place < begin + len(telling)]
-    assert sum(own) / len(own) > sum(rest) / len(rest)
+    own = sum(shares.get(place, 0.0) for place in range(begin, begin + len(telling)))
+    rest = sum(share for place, share in shares.items() if not begin <= place < begin + len(telling))
+    others = len(text.split()) - 1 or len(text) - len(telling)  # words, or characters where there are no blanks
+    assert own > rest / others
     assert found.deletion["fall_without_most_telling"] > max(0, found.deletion["fall_without_least_telling"])
 
 
