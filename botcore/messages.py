@@ -5,7 +5,7 @@ Message -> Understanding -> Command -> Act -> Reply -> Delivery, in the order in
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
@@ -255,6 +255,8 @@ class Understanding:
         cues: what it does to the dialogue (yes, no, stop, ...), surest first.
         parts: where it holds several wishes, each of them; empty otherwise.
         script: what it is written in: `zh-Hans`, `zh-Hant`, `en`, `mixed` or `other`.
+        read: what of `text` was compared and encoded: without the shop's own names, and without codes.
+        places: where in `text` each character of `read` stands.
     """
 
     text: str
@@ -266,6 +268,8 @@ class Understanding:
     cues: tuple[Cue, ...] = ()
     parts: tuple[Part, ...] = ()
     script: str = "other"
+    read: str = ""
+    places: Sequence[int] = ()
 
     @property
     def intent(self) -> str | None:

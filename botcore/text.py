@@ -70,6 +70,14 @@ class Aligned:
         at = self.starts[start] if start < len(self.starts) else self.ends[-1] if self.ends else 0
         return at, at
 
+    def places(self, start: int, end: int) -> tuple[int, int]:
+        """Where in the copy what stands at `original[start:end]` is: the way back of `span`."""
+        if self.starts is None:
+            return max(0, start - self.shift), max(0, min(end - self.shift, len(self.text)))
+        spans = enumerate(zip(self.starts, self.ends, strict=True))
+        inside = [i for i, (first, last) in spans if first >= start and last <= end]
+        return (inside[0], inside[-1] + 1) if inside else (0, 0)
+
 
 def align(text: str) -> Aligned:
     """`normalise(text)` with the way back to the original offsets."""
@@ -139,12 +147,17 @@ class Reader:
         """The text for matching; as it is when nothing else would be left."""
         return self.read_with_places(text)[0]
 
-    def read_with_places(self, text: str) -> tuple[str, Sequence[int]]:
-        """As `read`, and where in the normalised text each of its characters stands."""
+    def read_with_places(self, text: str, hidden: Sequence[tuple[int, int]] = ()) -> tuple[str, Sequence[int]]:
+        """As `read`, and where in the normalised text each of its characters stands.
+
+        `hidden` are further stretches of the normalised text that count for nothing.
+        """
         text = normalise(text)
-        if self._names is None or not self._names.search(text):
+        blanked = text if self._names is None else self._names.sub(lambda name: " " * len(name.group()), text)
+        for start, end in hidden:
+            blanked = blanked[:start] + " " * (end - start) + blanked[end:]
+        if blanked == text:
             return text, range(len(text))
-        blanked = self._names.sub(lambda name: " " * len(name.group()), text)
         places = [i for i, one in enumerate(blanked) if one != " " or (i and blanked[i - 1] != " ")]
         while places and blanked[places[-1]] == " ":
             places.pop()

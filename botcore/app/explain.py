@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -82,13 +83,13 @@ async def explain(bot: Bot, text: str, intent: str | None = None) -> Explanation
         return Explanation(text, understanding, wanted, (), {}, (), *_scores(bot, understanding))
     frame = trained.intents.frame if isinstance(trained.intents, IntentHead) else frame_of(encoder)
     frame = Frame(frame.han, frame.other)
-    read = bot.index.read(understanding.text)
+    read = understanding.read
     direction = _direction(bot, frame, encoder, understanding, wanted)
     characters: tuple[tuple[int, int, float], ...] = ()
     deletion: dict[str, float] = {}
     if direction is not None:
         pieces, _whole = await asyncio.to_thread(attribute, encoder, read, frame.origin(read), direction)
-        characters = _placed(bot, text, by_characters(pieces, len(read)))
+        characters = _placed(text, understanding.places, by_characters(pieces, len(read)))
         deletion = _deletion(encoder, frame, read, direction, pieces)
     return Explanation(
         text,
@@ -115,10 +116,9 @@ def _direction(bot: Bot, frame: Frame, encoder: Encoder, understanding: Understa
     return frame.place(match.phrasing, encoder.encode_many([match.phrasing])[0])
 
 
-def _placed(bot: Bot, text: str, shares: Floats) -> tuple[tuple[int, int, float], ...]:
+def _placed(text: str, places: Sequence[int], shares: Floats) -> tuple[tuple[int, int, float], ...]:
     """The characters' shares as stretches of the original message."""
     aligned = align(text)
-    _read, places = bot.index.read_with_places(aligned.text)
     found: dict[tuple[int, int], float] = {}
     for character, share in enumerate(shares):
         if share:
@@ -173,7 +173,7 @@ def _scores(bot: Bot, understanding: Understanding) -> tuple[tuple[dict[str, Any
     head = bot.trained.intents
     raw: dict[str, tuple[float, float]] = {}
     if isinstance(head, IntentHead) and understanding.encoded is not None:
-        scored = head.score([bot.index.read(understanding.text)], [understanding.encoded])
+        scored = head.score([understanding.read], [understanding.encoded])
         pairs = zip(scored.logits[0].tolist(), scored.probabilities[0].tolist(), strict=True)
         raw = dict(zip(head.intents, pairs, strict=True))
     heard = sorted(((intent, after) for intent, (_, after) in raw.items()), key=lambda one: -one[1])[:MOST_HEARD]

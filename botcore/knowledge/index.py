@@ -93,9 +93,9 @@ class Index:
         """The text as the index compares it; this is what the encoder is given."""
         return self._reader.read(text)
 
-    def read_with_places(self, text: str) -> tuple[str, Sequence[int]]:
-        """As `read`, with the place of each of its characters in the normalised text."""
-        return self._reader.read_with_places(text)
+    def read_with_places(self, text: str, hidden: Sequence[tuple[int, int]] = ()) -> tuple[str, Sequence[int]]:
+        """As `read`, with the place of each of its characters in the normalised text; see `Reader`."""
+        return self._reader.read_with_places(text, hidden)
 
     def search(
         self, text: str, encoded: Encoded | None = None, *, limit: int = 5, heard: Mapping[str, float] | None = None

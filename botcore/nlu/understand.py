@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -12,7 +13,7 @@ import numpy as np
 from botcore.messages import Entity, Match, Message, Part, Understanding
 from botcore.nlu.cues import find_cues
 from botcore.nlu.language import detect, of_locale, script_of
-from botcore.nlu.parts import cut, share
+from botcore.nlu.parts import cut
 from botcore.text import HAN, LATIN_OR_DIGIT, Aligned, align, normalise
 
 if TYPE_CHECKING:
@@ -23,7 +24,9 @@ if TYPE_CHECKING:
 
 OUTSIDE = "outside"
 """The flag of a message that looks less like what was trained on than the config allows."""
-PART_FROM, ALONE_FROM = 0.5, 0.8
+PART_FROM = 0.5
+CODES = frozenset({"order_id", "phone", "email", "url", "cn_id", "bank_card", "iban"})
+"""Kinds of entities that say which one, and nothing of what is wanted."""
 
 
 class Search(Protocol):
@@ -32,8 +35,8 @@ class Search(Protocol):
     def read(self, text: str) -> str:
         """The text as the index compares it."""
 
-    def read_with_places(self, text: str) -> tuple[str, Sequence[int]]:
-        """As `read`, with the place of each of its characters in the normalised text."""
+    def read_with_places(self, text: str, hidden: Sequence[tuple[int, int]] = ()) -> tuple[str, Sequence[int]]:
+        """As `read` without what is `hidden`, with the place of each of its characters in the normalised text."""
 
     def search(
         self, text: str, encoded: Encoded | None = None, *, limit: int = 5, heard: Mapping[str, float] | None = None
@@ -96,26 +99,28 @@ class Understander:
         script = script_of(message.text)
         if message.choice is not None:
             return Understanding(text, language, flags=("choice",), script=script)
-        trained = self._trained()
+        trained, index = self._trained(), self._index()
         if not has_words(text):
             cues = find_cues(message.text, language)
             return Understanding(text, language, flags=("no_words",), cues=cues, script=script)
-        index = self._index()
-        read, places = index.read_with_places(text)
+        aligned = align(message.text)
+        named = trained.entities.extract(message.text, message.sent_at, language) if trained.entities else ()
+        read, places = reading(index, trained, aligned, named)
         encoded = await self._encoder.encode(read) if self._encoder else None
         heard, inside = _heard(trained, read, encoded)
-        matches = tuple(index.search(text, encoded, heard=heard))
-        aligned = align(message.text)
+        matches = tuple(index.search(read, encoded, heard=heard))
         return Understanding(
             text,
             language,
             matches,
             encoded,
             (OUTSIDE,) if inside < trained.in_scope_from else (),
-            self._entities(message, aligned, language, trained, read, places, encoded),
+            _with_slots(named, message.text, aligned, trained, read, places, encoded),
             find_cues(message.text, language, encoded, trained.cues),
-            await self._parts(aligned, index, trained, read, places, encoded),
+            await self._parts(matches, aligned, index, trained, read, places),
             script,
+            read,
+            places,
         )
 
     async def search(self, text: str) -> list[Match]:
@@ -128,66 +133,62 @@ class Understander:
         encoded = await self._encoder.encode(read) if self._encoder else None
         return index.search(text, encoded, heard=_heard(trained, read, encoded)[0])
 
-    def _entities(
-        self,
-        message: Message,
-        aligned: Aligned,
-        language: str,
-        trained: Trained,
-        read: str,
-        places: Sequence[int],
-        encoded: Encoded | None,
-    ) -> tuple[Entity, ...]:
-        """What rules find in the original, and what the slot head finds in the text that was encoded."""
-        found: list[Entity] = []
-        if trained.entities is not None:
-            found += trained.entities.extract(message.text, message.sent_at, language)
-        if trained.slots is not None and encoded is not None:
-            for span, score in trained.slots.read(read, encoded):
-                start, end = aligned.span(places[span.start], places[span.end - 1] + 1)
-                text = message.text[start:end]
-                found.append(Entity(span.label, text, start, end, span.value, score, "learned"))
-        return tuple(sorted(found, key=lambda entity: (entity.start, entity.end)))
-
     async def _parts(
         self,
+        matches: Sequence[Match],
         aligned: Aligned,
         index: Search,
         trained: Trained,
         read: str,
         places: Sequence[int],
-        encoded: Encoded | None,
     ) -> tuple[Part, ...]:
         """Stretches that each ask surely for something of their own, and for different things.
 
-        A wish beside a louder one may seem doubtful in the message's own pass; such a stretch is encoded by itself.
+        Each is encoded by itself, all in one pass: in the message's own pass a wish beside a louder one seems doubtful.
+        Where commas alone part them, a message that is sure as a whole stays whole.
         """
-        if encoded is None or self._encoder is None:
+        stretches, is_plain = cut(read)
+        is_sure = bool(matches) and matches[0].score >= PART_FROM
+        if self._encoder is None or not stretches or (is_sure and not is_plain):
             return ()
-        perhaps: list[tuple[int, int, tuple[Match, ...]]] = []
-        for start, end in cut(read):
-            own = share(encoded, start, end)
-            if own is None:
-                continue
-            text = read[start:end]
-            matches = tuple(index.search(text, own, heard=_heard(trained, text, own)[0]))
-            if matches:
-                perhaps.append((start, end, matches))
-        if all(matches[0].score < PART_FROM for _, _, matches in perhaps):
-            return ()
+        texts = [read[start:end] for start, end in stretches]
+        passes = await asyncio.gather(*(self._encoder.encode(text) for text in texts))
         found: list[Part] = []
-        for start, end, matches in perhaps:
-            if matches[0].score < PART_FROM:
-                text, wanted = read[start:end], matches[0].id
-                own = await self._encoder.encode(text)
-                matches = tuple(index.search(text, own, heard=_heard(trained, text, own)[0]))
-                if not matches or (matches[0].id != wanted and matches[0].score < ALONE_FROM):
-                    continue
-            if matches[0].score >= PART_FROM:
+        for (start, end), text, own in zip(stretches, texts, passes, strict=True):
+            wanted = tuple(index.search(text, own, heard=_heard(trained, text, own)[0]))
+            if wanted and wanted[0].score >= PART_FROM:
                 first, last = aligned.span(places[start], places[end - 1] + 1)
-                found.append(Part(first, last, matches))
+                found.append(Part(first, last, wanted))
         merged = [part for before, part in pairwise([None, *found]) if part and not _is_same(before, part)]
         return tuple(merged) if len({part.matches[0].id for part in merged}) > 1 else ()
+
+
+def reading(index: Search, trained: Trained, aligned: Aligned, named: Sequence[Entity]) -> tuple[str, Sequence[int]]:
+    """What is compared and encoded of a message, and where in the normalised copy each of its characters stands.
+
+    Codes that only name something are left out, but for a slot head, which may have to find them.
+    """
+    codes = [entity for entity in named if entity.kind in CODES or entity.by == "pattern"]
+    hidden = [aligned.places(code.start, code.end) for code in codes] if trained.slots is None else []
+    return index.read_with_places(aligned.text, hidden)
+
+
+def _with_slots(
+    named: Sequence[Entity],
+    original: str,
+    aligned: Aligned,
+    trained: Trained,
+    read: str,
+    places: Sequence[int],
+    encoded: Encoded | None,
+) -> tuple[Entity, ...]:
+    """What rules found, and what the slot head finds in the text that was encoded."""
+    found = list(named)
+    if trained.slots is not None and encoded is not None:
+        for span, score in trained.slots.read(read, encoded):
+            start, end = aligned.span(places[span.start], places[span.end - 1] + 1)
+            found.append(Entity(span.label, original[start:end], start, end, span.value, score, "learned"))
+    return tuple(sorted(found, key=lambda entity: (entity.start, entity.end)))
 
 
 def _is_same(before: Part | None, part: Part) -> bool:

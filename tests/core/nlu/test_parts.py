@@ -1,12 +1,10 @@
-"""Where a message may be cut into wishes, and a part's share of its encoder pass."""
+"""Where a message may be cut into wishes."""
 
 from __future__ import annotations
 
-import numpy as np
 import pytest
 
-from botcore.models.encoder import Encoded
-from botcore.nlu.parts import MOST_PARTS, cut, share
+from botcore.nlu.parts import MOST_PARTS, cut
 
 
 @pytest.mark.parametrize(
@@ -21,7 +19,7 @@ from botcore.nlu.parts import MOST_PARTS, cut, share
     ],
 )
 def test_a_message_may_be_cut_at_marks_and_at_words_that_join(text, parts):
-    assert [text[start:end] for start, end in cut(text)] == parts
+    assert [text[start:end] for start, end in cut(text)[0]] == parts
 
 
 @pytest.mark.parametrize(
@@ -39,27 +37,23 @@ def test_a_message_may_be_cut_at_marks_and_at_words_that_join(text, parts):
     ],
 )
 def test_what_has_one_wish_at_most_is_not_cut(text):
-    assert cut(text) == []
+    assert cut(text) == ([], False)
 
 
 def test_no_message_has_more_than_a_few_wishes():
-    assert len(cut(". ".join(["where is it"] * MOST_PARTS))) == MOST_PARTS
-    assert cut(". ".join(["where is it"] * (MOST_PARTS + 1))) == []
+    assert len(cut(". ".join(["where is it"] * MOST_PARTS))[0]) == MOST_PARTS
+    assert cut(". ".join(["where is it"] * (MOST_PARTS + 1)))[0] == []
 
 
-def encoded() -> Encoded:
-    tokens = np.eye(4, dtype=np.float32)
-    return Encoded(np.full(4, 0.5, np.float32), tokens, ((0, 3), (4, 6), (7, 9), (9, 12)))
-
-
-def test_a_part_has_the_mean_of_its_own_tokens_and_their_places():
-    part = share(encoded(), 4, 9)
-    assert part is not None
-    assert part.spans == ((0, 2), (3, 5))
-    np.testing.assert_allclose(part.vector, [0, 0.7071, 0.7071, 0], atol=1e-4)
-    np.testing.assert_array_equal(part.tokens, encoded().tokens[1:3])
-
-
-def test_a_part_without_a_whole_token_has_none():
-    assert share(encoded(), 1, 3) is None
-    assert share(encoded(), 50, 60) is None
+@pytest.mark.parametrize(
+    ("text", "is_plain"),
+    [
+        ("when are you open? where can I park?", True),
+        ("几点开门，另外怎么停车", True),
+        ("when are you open and where can I park", True),
+        ("我想退货，运费多少", False),
+        ("refund my order, the left one is broken", False),
+    ],
+)
+def test_ends_of_sentences_and_words_that_add_say_plainly_that_a_wish_begins_and_commas_do_not(text, is_plain):
+    assert cut(text)[1] == is_plain

@@ -18,6 +18,11 @@ FAQ = """
 - id: delivery_cost
   questions: {en: [What does delivery cost?, How much is shipping?], zh: [运费多少？, 邮费怎么算]}
   answer: {en: Five euros., zh: 运费五元。}
+- id: return_postage
+  questions:
+    en: [Who pays the postage of a return?, What does it cost to send something back?]
+    zh: [退货运费谁出？, 退货要运费吗？]
+  answer: {en: We do., zh: 我们出。}
 - id: hours
   questions: {en: [When are you open?], zh: [几点开门？]}
   answer: {en: From nine., zh: 九点。}
@@ -53,6 +58,16 @@ async def test_a_wish_that_the_rest_of_the_message_overshadows_is_looked_at_by_i
 
 
 @pytest.mark.xdist_group("encoder")
+async def test_two_questions_are_two_wishes_though_an_entry_sounds_like_both(understand):
+    assert await understand("怎么退货？另外运费多少") == [("returns", "delivery_cost")]
+
+
+@pytest.mark.xdist_group("encoder")
+async def test_what_a_comma_joins_is_one_wish_where_an_entry_fits_it_whole(understand):
+    assert await understand("我要退货，运费谁出") == [()]
+
+
+@pytest.mark.xdist_group("encoder")
 async def test_ordinary_sentences_are_one_wish(understand):
     texts = (
         "I want to return my shoes, the left one is broken, and I am angry",
@@ -74,4 +89,4 @@ async def test_ordinary_sentences_are_one_wish(understand):
     ],
 )
 def test_two_characters_are_a_wish_only_after_a_word_that_adds_one(text, stretches):
-    assert [text[start:end] for start, end in cut(text)] == stretches
+    assert [text[start:end] for start, end in cut(text)[0]] == stretches
