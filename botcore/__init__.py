@@ -36,7 +36,6 @@ from botcore.messages import (
     File,
     Image,
     KnowledgeEntry,
-    Match,
     Message,
     Preview,
     Quote,
@@ -45,12 +44,12 @@ from botcore.messages import (
     Say,
     SendResult,
     Sent,
-    Understanding,
     Unknown,
     User,
 )
 from botcore.plugin import Plugin
 from botcore.skill import Conversation, Turn
+from botcore.understanding import Cue, Entity, Match, Part, Understanding
 
 if TYPE_CHECKING:
     from botcore.config.validate import did_you_mean, validate
@@ -72,8 +71,10 @@ __all__ = [
     "ConfigError",
     "Content",
     "Conversation",
+    "Cue",
     "Delivery",
     "Document",
+    "Entity",
     "Event",
     "Fact",
     "Failed",
@@ -88,6 +89,7 @@ __all__ = [
     "ModelError",
     "NotReady",
     "Overloaded",
+    "Part",
     "Plugin",
     "PluginError",
     "Preview",

@@ -18,14 +18,13 @@ from botcore.messages import (
     Event,
     File,
     Image,
-    Match,
     Message,
     Quote,
     Reply,
     Say,
-    Understanding,
     is_url,
 )
+from botcore.understanding import Match, Understanding
 
 EventName = Literal["message accepted", "turn finished", "handed over", "feedback"]
 Answer = str | Act | Sequence[Act] | None

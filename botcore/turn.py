@@ -11,11 +11,12 @@ from typing import Any, Protocol
 from botcore.delivery.engine import Claim, Outcome
 from botcore.dialogue.advance import Dialogue, Repertoire
 from botcore.dialogue.interpret import Thresholds, interpret
-from botcore.messages import Attachment, Command, Cue, Entity, Match, Message, Say, Understanding
+from botcore.messages import Attachment, Command, Message, Say
 from botcore.nlg.compose import compose
 from botcore.nlg.texts import Texts
 from botcore.nlu.understand import Understander
 from botcore.skill import Conversation, Turn
+from botcore.understanding import Cue, Entity, Match, Understanding
 
 Events = list[tuple[str, Mapping[str, Any]]]
 LAST_ATTEMPT = 3

@@ -104,7 +104,10 @@ def plain(encoder: Encoder, train: list[Example], test: list[Example]) -> float:
 
     rows = np.stack([one.vector for one in encode(train, encoder)])
     mean = rows.mean(0)
-    scale = lambda x: (x - mean) / np.linalg.norm(x - mean, axis=1, keepdims=True)  # noqa: E731
+
+    def scale(vectors: np.ndarray) -> np.ndarray:
+        return (vectors - mean) / np.linalg.norm(vectors - mean, axis=1, keepdims=True)
+
     model = LogisticRegression(C=10, max_iter=300).fit(scale(rows), [row.intent for row in train])
     found = model.predict(scale(np.stack([one.vector for one in encode(test, encoder)])))
     return float(np.mean([a == row.intent for a, row in zip(found, test, strict=True)]))

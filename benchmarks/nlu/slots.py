@@ -27,12 +27,12 @@ import torch
 from benchmarks.faq.shop import load_encoder_for
 from benchmarks.machine import write_result
 from botcore.examples import Example, Span, read_examples
-from botcore.messages import Entity
 from botcore.models.encoder import Encoded, Encoder
 from botcore.nlu.slots import SlotHead, slot_f1
 from botcore.nlu.slots_crf import ILLEGAL, legal, viterbi
 from botcore.nlu.slots_units import read_units, runs_of, tags_of
 from botcore.text import align, normalise
+from botcore.understanding import Entity
 
 HERE = Path(__file__).parent
 FEW = 200

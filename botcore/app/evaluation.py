@@ -16,9 +16,9 @@ from botcore.config.model import Models
 from botcore.errors import BadInput, ConfigError, Problem
 from botcore.knowledge.index import Index
 from botcore.knowledge.items import Item
-from botcore.messages import Match
 from botcore.models.encoder import TextEncoder
 from botcore.models.store import ModelStore
+from botcore.understanding import Match
 
 DEPTH = 10
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from botcore.app.bot import Bot
 from botcore.app.evaluate_nlu import frame_of
-from botcore.messages import Match, Message, Understanding, User
+from botcore.messages import Message, User
 from botcore.models.attribution import attribute, by_characters
 from botcore.models.encoder import Encoder
 from botcore.models.pair import EncoderPair
@@ -20,6 +20,7 @@ from botcore.nlu.frame import Frame
 from botcore.nlu.heads import IntentHead
 from botcore.nlu.understand import Understander
 from botcore.text import align
+from botcore.understanding import Match, Understanding
 
 Floats = np.ndarray[Any, np.dtype[np.float32]]
 MOST_HEARD = 3

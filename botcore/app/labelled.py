@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import glob
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -51,12 +52,8 @@ def read_labelled(loaded: Loaded, repertoire: Repertoire) -> tuple[list[Example]
 
 def example_files(loaded: Loaded, pattern: str) -> list[Path]:
     """The files that an entry of `nlu.examples` names, in the order of their names; folders are passed over."""
-    given = Path(pattern)
-    try:
-        base = Path(given.anchor) if given.is_absolute() else loaded.base
-        return sorted(file for file in base.glob(str(given.relative_to(given.anchor))) if file.is_file())
-    except (ValueError, NotImplementedError, IndexError, OSError):  # IndexError: the pattern is a dot
-        return []
+    names = glob.glob(pattern, root_dir=loaded.base, recursive=True)  # noqa: PTH207  # Path.glob raises on a dot
+    return sorted(file for name in names if (file := loaded.base / name).is_file())
 
 
 def _of_model(loaded: Loaded, config: Config) -> Iterator[Problem]:

@@ -44,13 +44,12 @@ def nlu(
     from botcore.app.evaluate_nlu import evaluate_nlu, learning_curve
 
     given = config if config.exists() else None
-    if (fine_tune or curve) and test is None:
+    if test is None and (fine_tune or curve):
         raise typer.BadParameter("give a file.", param_hint="--test")
-    if fine_tune:
+    if fine_tune and test is not None:
         from botcore.app.evaluate_tuned import evaluate_tuned
         from botcore.training.settings import Settings
 
-        assert test is not None  # noqa: S101  # see above
         outcome = evaluate_tuned(
             train, test, oos, config=given, encoder=encoder, settings=Settings(epochs=epochs), say=say
         )

@@ -10,9 +10,10 @@ from typing import Any
 from botcore.dialogue.interpret import GREETING, NONE_OF_THESE, PERSON
 from botcore.errors import PluginError
 from botcore.guard import Guard
-from botcore.messages import HAND_OVER, Act, Button, Command, KnowledgeEntry, Match, Quote, Say
+from botcore.messages import HAND_OVER, Act, Button, Command, KnowledgeEntry, Quote, Say
 from botcore.skill import Fallback, Skill, Turn, as_acts
 from botcore.text import HAN
+from botcore.understanding import Match
 
 SMALL_TALK = "smalltalk"
 """The tag of knowledge entries that are never suggested."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Container
 from dataclasses import dataclass, replace
 
-from botcore.messages import Command, Match, Message, Understanding
+from botcore.messages import Command, Message
+from botcore.understanding import Match, Understanding
 
 MAX_OFFERED = 3
 PERSON, NONE_OF_THESE, START = "person", "none", "start"

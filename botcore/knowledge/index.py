@@ -13,10 +13,10 @@ import numpy as np
 from botcore.knowledge.features import NAMES, Evidence
 from botcore.knowledge.items import Item, lay_out
 from botcore.knowledge.vectors import VectorCache, frame_of, stack
-from botcore.messages import Match
 from botcore.models.encoder import Encoded, TextEncoder
 from botcore.models.everyday import everyday
 from botcore.text import Reader
+from botcore.understanding import Match
 
 Floats = np.ndarray[Any, np.dtype[np.float32]]
 WEIGHTS = Path(__file__).with_name("fusion.json")

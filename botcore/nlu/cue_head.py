@@ -20,8 +20,8 @@ from zipfile import BadZipFile
 
 import numpy as np
 
-from botcore.messages import Cue
 from botcore.text import HAN, lexemes, normalise
+from botcore.understanding import Cue
 
 if TYPE_CHECKING:
     from botcore.models.encoder import Encoded, TextEncoder

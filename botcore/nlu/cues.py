@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 from ruamel.yaml import YAML
 
-from botcore.messages import Cue
 from botcore.text import HAN, Aligned, align
+from botcore.understanding import Cue
 
 if TYPE_CHECKING:
     from botcore.models.encoder import Encoded

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 from botcore.errors import ModelError
 from botcore.examples import Example, Span
-from botcore.messages import Entity
 from botcore.nlu.slots_crf import Lattice, viterbi
 from botcore.nlu.slots_units import read_units, runs_of, tags_of
 from botcore.text import align
+from botcore.understanding import Entity
 
 if TYPE_CHECKING:
     from botcore.models.encoder import Encoded

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from botcore.messages import Entity, Match, Message, Part, Understanding
+from botcore.messages import Message
 from botcore.nlu.cues import find_cues
 from botcore.nlu.language import detect, of_locale, script_of
 from botcore.nlu.parts import cut
 from botcore.text import HAN, LATIN_OR_DIGIT, Aligned, align, normalise
+from botcore.understanding import Entity, Match, Part, Understanding
 
 if TYPE_CHECKING:
     from botcore.examples import Span

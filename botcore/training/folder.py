@@ -19,12 +19,12 @@ import numpy as np
 
 from botcore.errors import ModelError
 from botcore.examples import Span
-from botcore.messages import Entity
 from botcore.models.encoder import Encoded, Encoder, load_encoder
 from botcore.models.loading import WEIGHTS, input_prefix
 from botcore.nlu.slots_crf import ILLEGAL, Lattice, legal, viterbi
 from botcore.nlu.slots_units import Floats, bounds_of, runs_of, shapes_of, token_ranges
 from botcore.text import align, normalise
+from botcore.understanding import Entity
 
 if TYPE_CHECKING:
     from botcore.training.joint import JointModel

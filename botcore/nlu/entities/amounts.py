@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 
 from botcore.nlu.entities.durations import Duration, duration_value
-from botcore.nlu.entities.numbers import Mention, Number, plain, read_number
+from botcore.nlu.entities.numbers import ORDINAL_WORDS, Mention, Number, plain, read_number
 from botcore.nlu.entities.pieces import Piece, Reading, words
 from botcore.nlu.entities.units import BEFORE_MONEY, CENTS, MONEY, UNITS
 
@@ -55,28 +55,6 @@ AFTER_METRES = re.compile("[0-9]{1,2}(?![0-9.])|[一二三四五六七八九]{1,
 CUTS = {"百分之": 1.0, "千分之": 0.1, "万分之": 0.01}
 NOT_ORDINAL = re.compile(r"(?:^|[^a-z])(?:(?:a|per|one|each|every|split) second|at first)$")
 AFTER_PLACE = "个件款条单次位种双盒套张本步位项台样点只句号行名份类场期天周年季"
-ORDINAL_WORDS = [
-    "first",
-    "second",
-    "third",
-    "fourth",
-    "fifth",
-    "sixth",
-    "seventh",
-    "eighth",
-    "ninth",
-    "tenth",
-    "eleventh",
-    "twelfth",
-    "thirteenth",
-    "fourteenth",
-    "fifteenth",
-    "sixteenth",
-    "seventeenth",
-    "eighteenth",
-    "nineteenth",
-    "twentieth",
-]
 ORDINAL_HAN = re.compile(
     rf"倒数第(?P<back>[0-9一二三四五六七八九十]{{1,4}})[{AFTER_PLACE}]?|最后(?:一|1)[{AFTER_PLACE}]"
     rf"|(?:第|头)(?P<place>[0-9]{{1,6}}|[零一二两三四五六七八九十百千]{{1,8}})[{AFTER_PLACE}]?"

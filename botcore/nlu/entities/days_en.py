@@ -8,6 +8,7 @@ from datetime import date, timedelta
 
 from botcore.nlu.entities.days_zh import festival
 from botcore.nlu.entities.festivals import FESTIVALS, HOLIDAYS
+from botcore.nlu.entities.numbers import ORDINAL_WORDS
 from botcore.nlu.entities.pieces import Reading, words
 from botcore.nlu.entities.when import (
     HOUR_S,
@@ -68,26 +69,7 @@ MONTHS = {
 M = words(list(MONTHS))
 D = r"(?P<day>3[01]|[12]\d|0?[1-9])"
 DAYS_IN_WORDS = [
-    "first",
-    "second",
-    "third",
-    "fourth",
-    "fifth",
-    "sixth",
-    "seventh",
-    "eighth",
-    "ninth",
-    "tenth",
-    "eleventh",
-    "twelfth",
-    "thirteenth",
-    "fourteenth",
-    "fifteenth",
-    "sixteenth",
-    "seventeenth",
-    "eighteenth",
-    "nineteenth",
-    "twentieth",
+    *ORDINAL_WORDS,
     "twenty-first",
     "twenty-second",
     "twenty-third",

@@ -11,7 +11,6 @@ from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from botcore.errors import ConfigError, Problem
-from botcore.messages import Entity
 from botcore.nlu.entities.amounts import amounts
 from botcore.nlu.entities.codes import codes
 from botcore.nlu.entities.durations import durations_of
@@ -22,6 +21,7 @@ from botcore.nlu.entities.patterns import Patterns
 from botcore.nlu.entities.pieces import Piece, Reading, read, without_overlaps
 from botcore.nlu.entities.values import EntityLike, check_entities, parse_csv, values_of
 from botcore.text import align
+from botcore.understanding import Entity
 
 NOT_PLACES = {
     "大理": re.compile("(?<=大理)石"),

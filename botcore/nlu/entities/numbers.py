@@ -92,6 +92,30 @@ class Mention:
     form: str
 
 
+ORDINAL_WORDS = [
+    "first",
+    "second",
+    "third",
+    "fourth",
+    "fifth",
+    "sixth",
+    "seventh",
+    "eighth",
+    "ninth",
+    "tenth",
+    "eleventh",
+    "twelfth",
+    "thirteenth",
+    "fourteenth",
+    "fifteenth",
+    "sixteenth",
+    "seventeenth",
+    "eighteenth",
+    "nineteenth",
+    "twentieth",
+]
+
+
 def find_numbers(reading: Reading) -> list[Mention]:
     """The numbers of the text, whatever they count."""
     found = (FIND if reading.has_han else FIND_WITHOUT_HAN).finditer(reading.folded)

@@ -14,8 +14,9 @@ from botcore.app.bot import IN_MEMORY
 from botcore.app.explain import explain
 from botcore.knowledge.index import Index
 from botcore.knowledge.items import items_of
-from botcore.messages import Message, Understanding, User
+from botcore.messages import Message, User
 from botcore.nlu.understand import Understander
+from botcore.understanding import Understanding
 
 pytestmark = [pytest.mark.anyio, pytest.mark.xdist_group("encoder"), pytest.mark.timeout(600)]
 CONFIG = """

@@ -8,8 +8,9 @@ import pytest
 
 from botcore.dialogue.advance import Repertoire
 from botcore.dialogue.interpret import Thresholds, interpret
-from botcore.messages import Cue, KnowledgeEntry, Match, Message, Part, Understanding, User
+from botcore.messages import KnowledgeEntry, Message, User
 from botcore.skill import Skill
+from botcore.understanding import Cue, Match, Part, Understanding
 
 
 async def nothing(turn):

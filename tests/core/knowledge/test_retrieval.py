@@ -11,8 +11,9 @@ from botcore.dialogue.advance import Repertoire
 from botcore.dialogue.interpret import Thresholds, interpret
 from botcore.knowledge.index import Index
 from botcore.knowledge.items import Item, items_of
-from botcore.messages import KnowledgeEntry, Match, Message, Understanding, User
+from botcore.messages import KnowledgeEntry, Message, User
 from botcore.skill import Skill
+from botcore.understanding import Match, Understanding
 
 pytestmark = [pytest.mark.xdist_group("encoder"), pytest.mark.timeout(600)]
 

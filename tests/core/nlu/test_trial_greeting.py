@@ -3,8 +3,9 @@
 from datetime import UTC, datetime
 
 from botcore.dialogue.interpret import Thresholds, interpret
-from botcore.messages import Match, Message, Understanding, User
+from botcore.messages import Message, User
 from botcore.nlu.cues import find_cues
+from botcore.understanding import Match, Understanding
 
 
 def commands(text, *matches):

@@ -8,8 +8,9 @@ import pytest
 
 from botcore.config.nlu import EntityConfig
 from botcore.dialogue.interpret import Thresholds, interpret
-from botcore.messages import Match, Message, Understanding, User
+from botcore.messages import Message, User
 from botcore.nlu.entities import Extractor
+from botcore.understanding import Match, Understanding
 
 SIZES = {"small": ["S", "小号"], "medium": ["M"], "large": ["L"], "women": []}
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from botcore.messages import Entity
 from botcore.nlu.entities import KINDS, Extractor
+from botcore.understanding import Entity
 
 GOLD = Path(__file__).resolve().parents[3] / "benchmarks/nlu/entities_gold.jsonl"
 PIECES = [
