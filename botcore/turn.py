@@ -101,7 +101,7 @@ class TurnRunner:
         }
         trace: Events = [
             ("understood", _shown(understanding)),
-            *(("decided", _decided(command)) for command in reversed(commands)),
+            *(("decided", _decided(command)) for command in commands),
             *events,
             ("timed", spent),
         ]

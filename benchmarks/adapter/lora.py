@@ -8,13 +8,14 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
 from torch import nn
 from torch.nn import functional
 
-from botcore.models.encoder import MAX_TOKENS, Encoder
+from botcore.models.encoder import Encoder
 from botcore.models.lora import TARGETS, LowRank
 
 
@@ -105,11 +106,11 @@ class Lower:
 
     def add(self, texts: Sequence[str]) -> None:
         new = sorted({text for text in texts if text not in self.kept}, key=len)
-        module = self.encoder._module
+        module: Any = self.encoder.module
         layers = module.encoder.layer
         for start in range(0, len(new), 32):
             chunk = new[start : start + 32]
-            rows = [self.encoder._tokenizer.encode(self.encoder.prefix + text, MAX_TOKENS).ids[:64] for text in chunk]
+            rows = [self.encoder.tokens(text).ids[:64] for text in chunk]
             longest = max(map(len, rows))
             ids = torch.ones(len(rows), longest, dtype=torch.long)
             mask = torch.zeros(len(rows), longest, dtype=torch.long)

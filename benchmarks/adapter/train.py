@@ -115,7 +115,7 @@ def train(options: argparse.Namespace) -> None:
             group.texts = chance.sample(group.texts, options.most)
     calm = everyday(options.data, options.everyday)
     lower = Lower(encoder, 12 - options.layers)
-    upper = Upper(encoder._module, 12 - options.layers, options.rank, options.seed)
+    upper = Upper(encoder.module, 12 - options.layers, options.rank, options.seed)
     every = [text for group in groups for text in group.texts] + calm
     lower.add(every)
     print(f"{len(groups)} groups, {len(lower.kept)} texts, {time.perf_counter() - started:.0f} s", flush=True)

@@ -21,7 +21,7 @@ import numpy as np
 import torch
 
 from benchmarks.faq.shop import OWN_NAMES, load_encoder_for, read_rows, shop_items
-from botcore.app.evaluate_nlu import frame_of
+from botcore.app.encoded import frame_of
 from botcore.app.heads import LEAST_EXAMPLES
 from botcore.knowledge.features import LEXICAL, NAMES, SECOND
 from botcore.knowledge.index import WEIGHTS, Index

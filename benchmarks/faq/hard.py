@@ -17,7 +17,7 @@ import numpy as np
 
 from benchmarks.faq.shop import OWN_NAMES, load_encoder_for, read_rows, shop_items
 from benchmarks.machine import write_result
-from botcore.app.evaluate_nlu import frame_of
+from botcore.app.encoded import frame_of
 from botcore.app.heads import LEAST_EXAMPLES
 from botcore.knowledge.index import Index
 from botcore.knowledge.items import Item

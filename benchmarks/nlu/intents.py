@@ -24,7 +24,8 @@ import torch
 
 from benchmarks.faq.shop import load_encoder_for
 from benchmarks.machine import write_result
-from botcore.app.evaluate_nlu import Outcome, _Heads, encode, figures, frame_of, ms_per_text
+from botcore.app.encoded import encode, frame_of
+from botcore.app.evaluate_nlu import Heads, Outcome, figures, ms_per_text
 from botcore.examples import Example, read_examples
 from botcore.models.encoder import Encoder, TextEncoder
 from botcore.models.lora import adapter_for
@@ -134,7 +135,7 @@ def measure(name: str, data: Path, bare: Any, ours: Any, baselines: bool) -> dic
     for train, test, outside in splits(name, data):
         given, far, beyond = encode(train, ours), encode(test, ours), encode(outside, ours)
         started = time.process_time()
-        heads = _Heads.train(train, given, frame, has_slots=False)
+        heads = Heads.train(train, given, frame, has_slots=False)
         spent = time.process_time() - started
         outcome: Outcome = heads.read(test, far, outside, beyond)
         one = figures(outcome) | {"head_training_cpu_s": round(spent, 1)}
@@ -153,7 +154,7 @@ def measure(name: str, data: Path, bare: Any, ours: Any, baselines: bool) -> dic
         english = splits("xsid", data)[0][0]
         outcomes = []
         for train, test, _ in folds_of(english):
-            heads = _Heads.train(train, encode(train, ours), frame, has_slots=False)
+            heads = Heads.train(train, encode(train, ours), frame, has_slots=False)
             outcomes.append(heads.read(test, encode(test, ours), [], []))
         right = [row.intent == found for part in outcomes for row, found in zip(part.rows, part.found, strict=True)]
         merged["english_cross_validated"] = round(float(np.mean(right)), 4)

@@ -79,10 +79,10 @@ async def encoder_cost(encoder: Encoder, count: int) -> dict[str, float]:
         started = time.perf_counter()
         await encoder.encode(text)
         ours.append(time.perf_counter() - started)
-        ids = torch.tensor([encoder._tokenizer.encode(encoder.prefix + text, 512).ids]).to(encoder.device)
+        ids = torch.tensor([encoder.tokens(text).ids]).to(encoder.device)
         started = time.perf_counter()
         with torch.inference_mode():
-            encoder._module(input_ids=ids, attention_mask=torch.ones_like(ids))
+            encoder.module(input_ids=ids, attention_mask=torch.ones_like(ids))
         bare.append(time.perf_counter() - started)
     return {
         "ours_ms": round(1000 * float(np.median(ours)), 3),

@@ -228,7 +228,7 @@ class Bot:
     def _report(self, outcome: Outcome) -> None:
         """Log the turn, and tell the watchers, without holding up the conversation."""
         facts = dict(outcome.events)
-        decided = facts.get("decided", {})
+        decided = next(iter(_decisions(outcome)), {})
         for kind, body in outcome.events:
             if kind in ("plugin_failed", "turn_failed"):
                 self.metrics.count(kind + "_total")
@@ -320,14 +320,20 @@ def _watchers(gathered: Gathered) -> list[Watcher]:
 
 def _answer(outcome: Outcome) -> Answer:
     facts: dict[str, Any] = dict(outcome.events)
-    understood, decided = facts.get("understood", {}), facts.get("decided", {})
+    understood, decisions = facts.get("understood", {}), _decisions(outcome)
+    decided = decisions[0] if decisions else {}
     matches = understood.get("matches") or [{}]
     return Answer(
         replies=outcome.replies,
         language=str(outcome.state.get("language", "")),
         intent=decided.get("target") or matches[0].get("id"),
         score=float(decided.get("score", 0.0)),
-        commands=tuple(body for kind, body in reversed(outcome.events) if kind == "decided"),
+        commands=decisions,
         handed_over=bool(outcome.state.get("handed_over", False)),
         trace=outcome.claim.turn,
     )
+
+
+def _decisions(outcome: Outcome) -> tuple[dict[str, Any], ...]:
+    """The commands of a turn as the trace keeps them, one for each wish, in their order."""
+    return tuple(dict(body) for kind, body in outcome.events if kind == "decided")

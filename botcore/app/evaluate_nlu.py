@@ -10,11 +10,11 @@ from typing import Any
 
 import numpy as np
 
+from botcore.app.encoded import encode, frame_of
 from botcore.app.evaluation import auroc, load_models
 from botcore.errors import BadInput
 from botcore.examples import Example, Span, read_examples
 from botcore.models.encoder import Encoded, TextEncoder
-from botcore.models.everyday import everyday
 from botcore.nlu.fitting import stratified
 from botcore.nlu.frame import Frame
 from botcore.nlu.heads import OUTSIDE, IntentHead
@@ -22,7 +22,6 @@ from botcore.nlu.slots import SlotHead, slot_f1
 from botcore.nlu.wordy import WordsOnly
 from botcore.text import normalise
 
-CHUNK = 512
 TIMED = 100
 Floats = np.ndarray[Any, np.dtype[np.float32]]
 Say = Callable[[str], None]
@@ -86,7 +85,7 @@ def evaluate_nlu(
             return _cross_validate(rows, given, beyond, model, frame, folds, has_slots, say)
         say("training")
         started = time.perf_counter()
-        found = _Heads.train(rows, given, frame, has_slots)
+        found = Heads.train(rows, given, frame, has_slots)
         train_s = time.perf_counter() - started + encoding_s
         outcome = found.read(tests, encode(tests, model, keep_tokens=has_slots), beyond, encode(beyond, model))
         outcome.figures = figures(outcome) | {
@@ -122,7 +121,7 @@ def _cross_validate(
         test = [inside[i] for i in held]
         kept = sorted(set(range(len(rows))) - set(test))
         started = time.perf_counter()
-        heads = _Heads.train([rows[i] for i in kept], [given[i] for i in kept], frame, has_slots)
+        heads = Heads.train([rows[i] for i in kept], [given[i] for i in kept], frame, has_slots)
         spent_s += time.perf_counter() - started
         parts.append(heads.read([rows[i] for i in test], [given[i] for i in test], beyond, far))
     intents = sorted({intent for part in parts for intent in part.intents})
@@ -172,7 +171,7 @@ def learning_curve(
             if len({rows[i].intent for i in chosen}) < 2:
                 continue
             say(f"training on {len(chosen)} rows")
-            heads = _Heads.train([rows[i] for i in chosen], [given[i] for i in chosen], frame, has_slots=False)
+            heads = Heads.train([rows[i] for i in chosen], [given[i] for i in chosen], frame, has_slots=False)
             outcome = heads.read(tests, far, [], [])
             found.append((len(chosen), figures(outcome)["accuracy"]))
         return found
@@ -181,7 +180,7 @@ def learning_curve(
             model.close()
 
 
-class _Heads:
+class Heads:
     """The heads of one training, slots included where the rows have any."""
 
     def __init__(self, intent: IntentHead, slots: SlotHead | None) -> None:
@@ -189,7 +188,8 @@ class _Heads:
         self.slots = slots
 
     @classmethod
-    def train(cls, rows: Sequence[Example], given: Sequence[Encoded], frame: Frame, has_slots: bool) -> _Heads:
+    def train(cls, rows: Sequence[Example], given: Sequence[Encoded], frame: Frame, has_slots: bool) -> Heads:
+        """Train on rows and the encoder's output for them."""
         texts = [normalise(row.text) for row in rows]
         named = [i for i, row in enumerate(rows) if row.intent]
         intent = IntentHead.train(
@@ -200,6 +200,7 @@ class _Heads:
     def read(
         self, rows: list[Example], given: Sequence[Encoded], beyond: list[Example], far: Sequence[Encoded]
     ) -> Outcome:
+        """What the heads find in test rows, and in rows that lie beyond."""
         scored = self.intent.score([normalise(row.text) for row in rows], given)
         outcome = Outcome(self.intent.intents, rows, scored.probabilities, scored.density, scored.inside)
         if beyond:
@@ -211,32 +212,10 @@ class _Heads:
         return outcome
 
     def spans(self, text: str, encoded: Encoded) -> list[Span]:
+        """The slots of one message."""
         if self.slots is None:
             return []
         return [Span(e.start, e.end, e.kind, e.value) for e in self.slots.find(text, encoded)]
-
-
-def encode(rows: Sequence[Example], model: TextEncoder | None, *, keep_tokens: bool = False) -> list[Encoded]:
-    """The encoder's output of each row; equal texts once, and token states only where they are needed."""
-    if model is None:
-        return [WordsOnly.encoded(normalise(row.text)) for row in rows]
-    texts = [normalise(row.text) for row in rows]
-    unique = sorted(set(texts), key=len)
-    known: dict[str, Encoded] = {}
-    for start in range(0, len(unique), CHUNK):
-        chunk = unique[start : start + CHUNK]
-        for text, one in zip(chunk, model.encode_many(chunk), strict=True):
-            tokens: Any = one.tokens.astype(np.float16) if keep_tokens else one.tokens[:0].copy()
-            known[text] = replace(one, tokens=tokens)
-    return [known[text] for text in texts]
-
-
-def frame_of(model: TextEncoder | None) -> Frame:
-    """The origin of each language's vectors under this encoder."""
-    calm = everyday()
-    if model is None:
-        return Frame.of(calm, [WordsOnly.encoded(text) for text in calm])
-    return Frame.of(calm, model.encode_many(calm))
 
 
 def figures(outcome: Outcome) -> dict[str, Any]:
@@ -299,7 +278,7 @@ def calibration_error(confidence: Floats, right: np.ndarray[Any, np.dtype[np.boo
     return total
 
 
-def ms_per_text(heads: _Heads, model: TextEncoder | None, rows: Sequence[Example]) -> float:
+def ms_per_text(heads: Heads, model: TextEncoder | None, rows: Sequence[Example]) -> float:
     """Milliseconds of processor time a message, encoder pass and heads together, one message at a time."""
     chosen = rows[:: max(1, len(rows) // TIMED)][:TIMED]
     if not chosen:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from botcore.app.bot import Bot
-from botcore.app.evaluate_nlu import frame_of
+from botcore.app.encoded import frame_of
 from botcore.messages import Message, User
 from botcore.models.attribution import attribute, by_characters
 from botcore.models.encoder import Encoder

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
@@ -10,8 +11,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
+from botcore.app.encoded import encode, frame_of
 from botcore.app.encoders import NO_ENCODER
-from botcore.app.evaluate_nlu import encode, frame_of
 from botcore.app.gather import Gathered
 from botcore.app.tuned import TunedIntents
 from botcore.errors import ModelError
@@ -59,7 +60,8 @@ def make_heads(
     trained = Trained(entities=extractor, in_scope_from=config.nlu.in_scope_from)
     if encoder is None:
         return Made(trained, {"encoder": "none"})
-    name = hashlib.sha256(encoder.identity.encode()).hexdigest()[:12]
+    models = config.models
+    name = re.sub(r"\W+", "-", "-".join(filter(None, (models.encoder, models.second_encoder, models.adapter))))
     cues = CueHead.train(encoder, gathered.model_store().root / f".cues-{name}.npz")
     trained = replace(trained, cues=cues)
     if tuned is not None:

@@ -49,12 +49,19 @@ class CueHead:
 
     @classmethod
     def train(cls, encoder: TextEncoder, cache: Path | None = None) -> CueHead:
-        """Fit on the examples that come with the package; their vectors are kept in `cache` where it is given.
+        """Fit on the examples that come with the package; the head is kept in `cache` where it is given.
 
-        Blocks: some seconds for the vectors the first time, a quarter of a second from the cache.
+        Blocks: some seconds the first time, some milliseconds from the cache.
         """
         names, texts, labels = examples()
-        return cls.fit(names, texts, labels, _vectors(encoder, texts, cache))
+        key = _key(encoder, names, texts, labels)
+        head = _kept(cache, key) if cache is not None else None
+        if head is None:
+            vectors = np.stack([one.vector for one in encoder.encode_many(texts)]).astype(np.float32)
+            head = cls.fit(names, texts, labels, vectors)
+            if cache is not None:
+                _keep(cache, key, head)
+        return head
 
     @classmethod
     def fit(cls, names: Sequence[str], texts: Sequence[str], labels: Sequence[int], vectors: Floats) -> CueHead:
@@ -124,30 +131,25 @@ def _temperature(logits: Floats, labels: np.ndarray[Any, Any]) -> float:
     return max(tried, key=lambda factor: float(np.log(_softmax(logits * factor)[rows, labels] + 1e-9).mean()))
 
 
-def _vectors(encoder: TextEncoder, texts: Sequence[str], cache: Path | None) -> Floats:
-    """(texts, hidden), from the cache where it holds those of this encoder and these texts."""
-    key = hashlib.sha256("\n".join([encoder.identity, *texts]).encode("utf-8", "replace")).hexdigest()
-    if cache is not None and (kept := _kept(cache, key)) is not None:
-        return kept
-    vectors = np.stack([one.vector for one in encoder.encode_many(texts)]).astype(np.float32)
-    if cache is not None:
-        _keep(cache, key, vectors)
-    return vectors
+def _key(encoder: TextEncoder, *made_of: Sequence[Any]) -> str:
+    """The name of what a head is fitted with and on."""
+    constants = (WORD_BINS, WORD_WEIGHT, RIDGE)
+    return hashlib.sha256(repr((encoder.identity, constants, made_of)).encode("utf-8", "replace")).hexdigest()
 
 
-def _kept(cache: Path, key: str) -> Floats | None:
-    """The vectors; None where the file is missing, damaged or of other texts."""
+def _kept(cache: Path, key: str) -> CueHead | None:
+    """The head; None where the file is missing, damaged or of something else."""
     try:
         with cache.open("rb") as content, np.load(content, allow_pickle=False) as saved:
             if str(saved["key"]) != key:
                 return None
-            found: Floats = saved["vectors"].astype(np.float32)
-            return found
+            names = tuple(map(str, saved["names"]))
+            return CueHead(names, saved["weights"], saved["origins"], float(saved["temperature"]))
     except (OSError, ValueError, KeyError, EOFError, BadZipFile, zlib.error):
         return None
 
 
-def _keep(cache: Path, key: str, vectors: Floats) -> None:
+def _keep(cache: Path, key: str, head: CueHead) -> None:
     """Write whole or not at all; a cache that cannot be written is only slower."""
     try:
         cache.parent.mkdir(parents=True, exist_ok=True)
@@ -156,7 +158,14 @@ def _keep(cache: Path, key: str, vectors: Floats) -> None:
     except OSError:
         return
     try:
-        np.savez(temporary, key=np.array(key), vectors=vectors.astype(np.float16))
+        np.savez(
+            temporary,
+            key=np.array(key),
+            names=np.array(head.names),
+            weights=head.weights,
+            origins=head.origins,
+            temperature=np.array(head.temperature),
+        )
         Path(temporary).replace(cache)
     except OSError:
         return

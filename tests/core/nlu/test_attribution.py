@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from botcore.app.evaluate_nlu import frame_of
+from botcore.app.encoded import frame_of
 from botcore.models.attribution import attribute, by_characters
 from botcore.models.encoder import Remembering
 

@@ -135,13 +135,13 @@ def test_examples_are_there_for_every_cue_and_for_none():
 
 
 @pytest.mark.xdist_group("encoder")
-def test_the_head_knows_wordings_that_no_rule_lists_and_keeps_its_vectors(encoder, tmp_path):
+def test_the_head_knows_wordings_that_no_rule_lists_and_is_kept(encoder, tmp_path):
     cache = tmp_path / "cues.npz"
     cache.write_bytes(b"PK a damaged file counts as none")
     CueHead.train(encoder, cache)
     passed = encoder.texts
     head = CueHead.train(encoder, cache)
-    assert encoder.texts == passed, "the second time, the vectors came from the cache"
+    assert encoder.texts == passed, "the second time, the head came from the cache"
     for text, name in [("这事就别再往下办了", "cancel"), ("I have no wish to", "deny"), ("我哪知道啊", "unsure")]:
         assert find_cues(text) == ()
         (encoded,) = encoder.encode_many([normalise(text)])

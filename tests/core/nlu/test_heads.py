@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from botcore.app.evaluate_nlu import calibration_error, frame_of
+from botcore.app.encoded import frame_of
+from botcore.app.evaluate_nlu import calibration_error
 from botcore.errors import ModelError
 from botcore.nlu.fitting import fit_temperature, stratified
 from botcore.nlu.head_file import load_head, save_head
