@@ -276,6 +276,40 @@ def nlu_intents(is_chinese: bool) -> str:
     return _table(head, rows)
 
 
+def adapter(_is_chinese: bool) -> str:
+    """What the adapter gives and takes in retrieval."""
+    found = _read(FAQ)
+    shop, lcqmc = found["shop"], found["lcqmc"]
+    pairs = [
+        (
+            "hard questions, nearest of one phrasing a language",
+            shop,
+            "frozen_encoder_one_phrasing",
+            "adapter_alone_one_phrasing",
+        ),
+        (
+            "hard questions, nearest of all phrasings",
+            shop,
+            "frozen_encoder_all_phrasings",
+            "adapter_alone_all_phrasings",
+        ),
+        ("hard questions, ours with one encoder", shop, "ours_one_encoder_without_adapter", "ours_one_encoder"),
+        ("hard questions, ours", shop, "ours_without_adapter", "ours"),
+        ("LCQMC, nearest entry", lcqmc, "frozen_encoder", "adapter_alone"),
+        ("LCQMC, ours", lcqmc, "ours_without_adapter", "ours"),
+    ]
+    rows = [
+        (
+            label,
+            *(f"{of[way]['recall_at_1']:.3f}" for way in ways),
+            *(f"{of[way].get('auroc_near_misses', 0):.2f}" for way in ways),
+        )
+        for label, of, *ways in pairs
+    ]
+    rows = [tuple("–" if cell == "0.00" else cell for cell in row) for row in rows]
+    return _table(("", "recall@1 without", "with the adapter", "near-miss AUROC without", "with"), rows)
+
+
 def nlu_outside(is_chinese: bool) -> str:
     """What lies outside, on CLINC150."""
     results = _read(INTENTS)["results"]
@@ -345,6 +379,7 @@ FIGURES: dict[str, Callable[[bool], str]] = {
     "faq-decisions": faq_decisions,
     "faq-lcqmc": faq_lcqmc,
     "delivery": delivery_all,
+    "adapter": adapter,
     "nlu-intents": nlu_intents,
     "nlu-outside": nlu_outside,
     "nlu-message": nlu_message,

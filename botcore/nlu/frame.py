@@ -1,7 +1,7 @@
 """Where vectors are seen from: each language's everyday sentences are its origin.
 
 A multilingual encoder sets every text of a language off by nearly the same vector; without it a head that was trained
-on English rows reads Chinese ones as well (xSID: 94.3 % in English, 94.7 % in Chinese, against 94.3 and 91.7).
+on English rows reads Chinese ones as well (`xsid` in benchmarks/nlu/intents.json).
 """
 
 from __future__ import annotations
